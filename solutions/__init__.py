@@ -1,0 +1,1 @@
+"""The labs' masters and what builds the students' notebooks from them."""
