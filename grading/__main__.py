@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from grading.checks import read_questions
-from grading.report import write_grades
+from grading.report import printable, write_grades
 from grading.run import grade
 from grading.sandbox import Limits, confinement
 from grading.submissions import find_submissions
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             ):
                 graded[marks.name] = marks
                 done = f"{len(graded)}/{len(submissions)}"
-                print(f"{done}  {marks.total:g}  {marks.name}  {marks.status}")
+                print(printable(f"{done}  {marks.total:g}  {marks.name}  {marks.status}"))
         in_order = [graded[name] for name in submissions]
         write_grades(options.out / "grades.csv", questions, in_order)
     except (FileNotFoundError, ValueError) as error:

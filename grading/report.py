@@ -67,6 +67,15 @@ def file_name(submission: str) -> str:
     return re.sub(r"[^\w.@+-]+", "-", submission).strip(".-")[:120] or "submission"
 
 
+def printable(text: str) -> str:
+    """`text` on one line, without what a terminal would obey.
+
+    >>> printable("ann\\x1b[2J")
+    'ann?[2J'
+    """
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def _words(results: Sequence[Result]) -> str:
     lines = []
     for result in results:

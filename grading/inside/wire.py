@@ -28,7 +28,7 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROTOCOL = ("__call__", "__getitem__", "__getitems__", "__iter__", "__len__", "__next__")
 TREE_LIMIT = 16 << 20
-FRAME_LIMIT = 1 << 30
+FRAME_LIMIT = 256 << 20
 
 Tree = Any
 
