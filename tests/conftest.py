@@ -6,7 +6,11 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The chapters keep the book's contract: short cells, no typed numbers, sections that hints name."""
+"""The chapters keep the book's contract: short cells, no typed numbers, the same sections."""
 
 import re
 import statistics
@@ -24,7 +24,7 @@ SECTIONS = [
     "References",
 ]
 UNIT = (
-    r"(%|percent\b|times\b|fold\b|×|x\b|(nano|micro|milli)?seconds?\b|[nµm]?s\b|hours?\b"
+    r"(%|percent\b|times\b|fold\b|\u00d7|x\b|(nano|micro|milli)?seconds?\b|[nµm]?s\b|hours?\b"
     r"|bytes?\b|[kKMGT]i?B\b|batches/s\b)"
 )
 TYPED_NUMBER = re.compile(r"\b\d[\d.,]*[ -]?" + UNIT)
@@ -43,9 +43,8 @@ def code_cells(page):
 def prose_of(page):
     """The text without front matter, code, roles, links' targets and what is quoted."""
     text = re.sub(r"\A---\n.*?\n---\n", "", text_of(page), flags=re.DOTALL)
-    text = re.sub(
-        r"^(`{3,})(\{code-cell\}|python|text|console).*?^\1$", "", text, flags=re.M | re.S
-    )
+    fence = r"^ *(`{3,})(\{code-cell\}|python|text|console).*?^ *\1$"
+    text = re.sub(fence, "", text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"\{[\w:-]+\}`[^`]*`", "", text)
     text = re.sub(r"`+[^`]+`+", "", text)
     text = re.sub(r"\]\([^)]*\)", "]", text)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -108,7 +108,6 @@ def same(left: Any, right: Any) -> bool:
     return np.array_equal(left, right)
 
 
-@settings(deadline=None)
 @given(BATCHES)
 def test_every_sample_can_be_taken_out_of_its_batch_again(samples: list[Any]) -> None:
     for collate in (default_collate, pad_collate):
@@ -181,7 +180,6 @@ SEQUENCES = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(SEQUENCES, st.integers(-5, 5))
 def test_padding_loses_nothing_and_fills_the_rest(sequences: list[Any], value: int) -> None:
     padded, lengths = pad_collate(sequences, padding_value=value)

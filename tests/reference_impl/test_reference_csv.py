@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_impl import CSVDataset, DataLoader
@@ -38,7 +38,6 @@ def fails(message: str, call: Any, *args: Any, **options: Any) -> None:
     assert str(caught.value) == message
 
 
-@settings(deadline=None)
 @given(TABLES, st.sampled_from([("\n", csv.QUOTE_ALL), ("\r\n", csv.QUOTE_MINIMAL)]))
 def test_what_the_csv_module_writes_is_read_back_in_any_order(
     tmp_path_factory: pytest.TempPathFactory, table: Any, style: Any

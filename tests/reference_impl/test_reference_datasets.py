@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import (
     array_shapes,
@@ -81,7 +81,6 @@ def test_rows_of_a_memory_map_are_views_too(tmp_path: Any) -> None:
     assert np.shares_memory(dataset[2][0], disk)
 
 
-@settings(deadline=None)
 @given(st.integers(-30, 30))
 def test_indices_mean_what_they_mean_for_a_list(index: int) -> None:
     wanted = list(range(10))
@@ -188,7 +187,6 @@ def same(left: Any, right: Any) -> bool:
     return type(left) is type(right) and all(map(same, left, right))
 
 
-@settings(deadline=None)
 @given(datasets_and_indices())
 def test_a_batched_fetch_is_the_collation_of_its_samples(
     drawn: tuple[TensorDataset, list[int]],
@@ -218,7 +216,6 @@ def test_a_subset_forwards_a_batch_in_one_call() -> None:
     assert calls == [[0, 2]]
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(1, 20))
 def test_a_subset_of_a_subset_composes_its_indices(data: Any, n: int) -> None:
     outer = data.draw(st.lists(st.integers(-n, n - 1), min_size=1))
@@ -232,7 +229,6 @@ def test_a_subset_refuses_indices_outside_its_dataset_at_once() -> None:
     fails(IndexError, message, Subset, TEN, [3, 10, 11])
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers()), min_size=1))
 def test_a_concatenation_is_its_datasets_end_to_end(parts: list[list[int]]) -> None:
     joined = ConcatDataset(parts)
@@ -264,7 +260,6 @@ def totals_and_lengths(draw: Any) -> tuple[int, list[int] | list[float]]:
     return sum(counts), counts
 
 
-@settings(deadline=None)
 @given(totals_and_lengths(), st.integers(0, 2**40))
 def test_a_random_split_is_a_partition(drawn: Any, seed: int) -> None:
     total, lengths = drawn

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_impl import (
@@ -68,7 +68,6 @@ def indices_of(loader: DataLoader) -> list[int]:
     return [int(index) for batch in loader for index in batch]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(1, 15), st.booleans(), st.booleans(), st.booleans())
 def test_an_epoch_holds_every_index_once_in_as_many_batches_as_it_says(
     n: int, batch_size: int, drop_last: bool, shuffle: bool, batched: bool
@@ -85,7 +84,6 @@ def test_an_epoch_holds_every_index_once_in_as_many_batches_as_it_says(
         assert sorted(seen) == list(range(n))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 15), st.integers(0, 5), st.integers(0, 2**40))
 def test_the_order_is_a_function_of_seed_and_epoch_alone(
     batch_size: int, epoch: int, seed: int
@@ -218,7 +216,6 @@ def test_keys_of_any_kind_may_come_from_a_sampler() -> None:
     assert next(iter(loader)).tolist() == [41, 36]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(1, 6), st.booleans())
 def test_a_stream_is_cut_in_batches(n: int, batch_size: int, drop_last: bool) -> None:
     loader = DataLoader(SizedStream(n), batch_size, drop_last=drop_last)

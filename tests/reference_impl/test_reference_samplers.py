@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_impl import BatchSampler, RandomSampler, SequentialSampler
@@ -18,7 +18,6 @@ def test_a_sequential_sampler_counts_up() -> None:
     assert len(SequentialSampler("abc")) == 3
 
 
-@settings(deadline=None)
 @given(SIZES, st.integers(0, 2**70), st.integers(0, 100))
 def test_an_epoch_is_a_permutation_named_by_seed_and_epoch(n: int, seed: int, epoch: int) -> None:
     sampler = RandomSampler(range(n), seed=seed)
@@ -56,7 +55,6 @@ def test_samplers_yield_python_integers() -> None:
         assert {type(index) for index in sampler} == {int}
 
 
-@settings(deadline=None)
 @given(st.integers(1, 20), st.integers(1, 100))
 def test_more_samples_than_data_run_on_into_further_permutations(n: int, wanted: int) -> None:
     sampler = RandomSampler(range(n), num_samples=wanted, seed=1)
@@ -121,7 +119,6 @@ def test_a_bad_epoch_is_refused() -> None:
     assert str(caught.value) == "epoch must be a non-negative integer, got -1"
 
 
-@settings(deadline=None)
 @given(SIZES, st.integers(1, 12), st.booleans(), st.booleans())
 def test_batches_are_the_order_cut_in_pieces(
     n: int, batch_size: int, drop_last: bool, plain: bool
