@@ -12,6 +12,7 @@ import io
 import re
 import shutil
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,16 @@ def lab_names() -> list[str]:
     'lab01'
     """
     return sorted(path.stem for path in MASTERS.glob("lab[0-9]*.md"))
+
+
+def repository() -> str:
+    """The repository's address, as `pyproject.toml` has it.
+
+    >>> repository().startswith("https://")
+    True
+    """
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        return str(tomllib.load(file)["project"]["urls"]["repository"])
 
 
 def assign(lab: str, out: Path, *, run_tests: bool = False) -> None:
@@ -79,10 +90,12 @@ def _tidy(path: Path) -> None:
     """Leave only what a student needs: plain metadata, and an error where code is to be written."""
     notebook = nbformat.read(path, as_version=4)
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    language = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": language}
     for cell in notebook.cells:
         cell.metadata = {}
         if cell.cell_type == "code":
+            cell.source = cell.source.replace("REPOSITORY", repository())
             cell.source = re.sub(r"^( *)\.\.\.$", r"\1" + TO_DO, cell.source, flags=re.MULTILINE)
     nbformat.write(notebook, path)
 
