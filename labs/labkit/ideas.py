@@ -236,28 +236,34 @@ def expect(condition: Any, tag: str, found: str) -> None:
 
 
 def expect_error(
-    call: Callable[[], Any], kind: type[Exception], tag: str, *mentions: object
+    call: Callable[[], Any], kind: type[Exception], tag: str, *mentions: object, of: str = ""
 ) -> None:
     """Raise AssertionError unless `call()` raises `kind` with every one of `mentions` in its text.
+
+    `of` says in code or words what was called, and opens the message.
 
     >>> expect_error(lambda: [].index(3), ValueError, "bad-argument", 3)
     >>> expect_error(lambda: [][3], ValueError, "bad-argument")
     Traceback (most recent call last):
         ...
     AssertionError: wanted a ValueError, got IndexError: list index out of range. Say at once, ...
+    >>> expect_error(lambda: [1][0], IndexError, "index-out-of-range", of="samples[0]")
+    Traceback (most recent call last):
+        ...
+    AssertionError: samples[0]: wanted an IndexError, and no error was raised. An index below ...
     """
+    opening = f"{of}: " if of else ""
     try:
         call()
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         right_kind = isinstance(error, kind)
-        expect(right_kind, tag, f"wanted {_a(kind)}, got {text}")
+        expect(right_kind, tag, f"{opening}wanted {_a(kind)}, got {text}")
         for mention in mentions:
-            expect(
-                str(mention) in str(error), tag, f"the error should mention {mention!r}, got {text}"
-            )
+            found = f"{opening}the error should mention {mention!r}, got {text}"
+            expect(str(mention) in str(error), tag, found)
     else:
-        expect(False, tag, f"wanted {_a(kind)}, and no error was raised")
+        expect(False, tag, f"{opening}wanted {_a(kind)}, and no error was raised")
 
 
 def where(idea: Idea) -> str:

@@ -54,9 +54,34 @@ IDEAS: dict[str, Idea] = {
         "A quoted field may hold commas, quotes and line ends; let a CSV parser find the fields.",
         "A file is read when it is asked",
     ),
+    "header-is-a-row": _datasets(
+        "The first line of a CSV file is its first row, and a row is a list.",
+        "The header names the columns; row 0 is the one after it, and names find its fields.",
+        "A file is read when it is asked",
+    ),
+    "bytes-are-not-characters": _datasets(
+        "Adding up the lengths of lines of text gives places in a file.",
+        "A file is bytes, and a character of UTF-8 has 1 to 4 of them: seek to byte offsets.",
+        "A file is read when it is asked",
+    ),
+    "scans-from-the-start": _datasets(
+        "To find row i of a text file, the rows before it have to be read.",
+        "Note where each row starts, once; after that one seek reaches any row.",
+        "A file is read when it is asked",
+    ),
     "layout": _datasets(
         "The bytes of an image can be reshaped to any layout of the same size.",
         "Reshape follows the order in memory: planes by colour are (3, 32, 32), nothing else.",
+        "A layout is a promise",
+    ),
+    "dtype-widened": _datasets(
+        "Pixels have to be floats as soon as they are read.",
+        "Bytes stay uint8 in a dataset; as float64 they take eight times the memory.",
+        "A layout is a promise",
+    ),
+    "loop-per-byte": _datasets(
+        "A binary file is parsed by walking over its bytes.",
+        "A file of equal records is a 2-D array already: read it at once, slice, reshape.",
         "A layout is a promise",
     ),
     "truncated-file": _datasets(
@@ -79,6 +104,21 @@ IDEAS: dict[str, Idea] = {
         "A cache is proven by what is not fetched twice.",
         "A cache with a bound",
     ),
+    "shared-cache": _datasets(
+        "A dict in the class body or in a default argument belongs to one object.",
+        "All objects share it, and with it each other's samples; make the dict in `__init__`.",
+        "A cache with a bound",
+    ),
+    "two-names-one-sample": _datasets(
+        "Index -1 and index n - 1 are two things to remember.",
+        "Both name one sample: make the index positive before it becomes a key.",
+        "A cache with a bound",
+    ),
+    "caches-errors": _datasets(
+        "A failed read is a result like any other.",
+        "An error is not a sample: let it through, and read again at the next ask.",
+        "A cache with a bound",
+    ),
     "indices-not-translated": _datasets(
         "A subset hands its own index on to the dataset.",
         "A view on a dataset translates indices: subset index 0 is `indices[0]` of the parent.",
@@ -96,7 +136,7 @@ IDEAS: dict[str, Idea] = {
     ),
     "collates-only-arrays": _batching(
         "A batch is an array.",
-        "A batch has the structure of a sample, with an array at every leaf.",
+        "A batch has the structure of a sample: an array for each field, a list for strings.",
         "A batch has the shape of a sample",
     ),
     "dtype-changed": _batching(
@@ -154,6 +194,26 @@ IDEAS: dict[str, Idea] = {
         "A sample may be a view of the data; padding or collating must not write into it.",
         "A batch has the shape of a sample",
     ),
+    "collate-fn-ignored": _batching(
+        "The loader decides what a batch looks like.",
+        "The loader groups indices and fetches; what `collate_fn` makes of the list is the batch.",
+        "A batch has the shape of a sample",
+    ),
+    "order-of-indices": _batching(
+        "A batch is a stretch of neighbouring rows, or a set of rows.",
+        "A batch has one row for each of its indices, in their order, repeats and all.",
+        "One fetch for a batch",
+    ),
+    "optional-protocol": _batching(
+        "Every dataset has `__getitems__`, or trying it will tell.",
+        "`__getitems__` is an offer: look whether it is there, and let its own errors through.",
+        "One fetch for a batch",
+    ),
+    "reuses-a-batch": _batching(
+        "One buffer can serve for all batches.",
+        "A batch belongs to whoever asked for it: write the next one into memory of its own.",
+        "What is alive in the loop",
+    ),
 }
 
 
@@ -176,28 +236,34 @@ def expect(condition: Any, tag: str, found: str) -> None:
 
 
 def expect_error(
-    call: Callable[[], Any], kind: type[Exception], tag: str, *mentions: object
+    call: Callable[[], Any], kind: type[Exception], tag: str, *mentions: object, of: str = ""
 ) -> None:
     """Raise AssertionError unless `call()` raises `kind` with every one of `mentions` in its text.
+
+    `of` says in code or words what was called, and opens the message.
 
     >>> expect_error(lambda: [].index(3), ValueError, "bad-argument", 3)
     >>> expect_error(lambda: [][3], ValueError, "bad-argument")
     Traceback (most recent call last):
         ...
     AssertionError: wanted a ValueError, got IndexError: list index out of range. Say at once, ...
+    >>> expect_error(lambda: [1][0], IndexError, "index-out-of-range", of="samples[0]")
+    Traceback (most recent call last):
+        ...
+    AssertionError: samples[0]: wanted an IndexError, and no error was raised. An index below ...
     """
+    opening = f"{of}: " if of else ""
     try:
         call()
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         right_kind = isinstance(error, kind)
-        expect(right_kind, tag, f"wanted {_a(kind)}, got {text}")
+        expect(right_kind, tag, f"{opening}wanted {_a(kind)}, got {text}")
         for mention in mentions:
-            expect(
-                str(mention) in str(error), tag, f"the error should mention {mention!r}, got {text}"
-            )
+            found = f"{opening}the error should mention {mention!r}, got {text}"
+            expect(str(mention) in str(error), tag, found)
     else:
-        expect(False, tag, f"wanted {_a(kind)}, and no error was raised")
+        expect(False, tag, f"{opening}wanted {_a(kind)}, and no error was raised")
 
 
 def where(idea: Idea) -> str:

@@ -1,0 +1,21 @@
+"""Adds the length to a negative index and trusts what comes out.
+
+check: test_indices_that_are_not_there_raise
+idea: index-out-of-range
+"""
+
+
+class TensorDataset:
+    def __init__(self, *arrays):
+        lengths = [len(array) for array in arrays]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"lengths differ: {lengths}")
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, index):
+        if index < 0:
+            index += len(self)
+        return tuple(array[index] for array in self.arrays)

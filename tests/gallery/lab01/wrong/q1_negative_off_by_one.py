@@ -1,0 +1,23 @@
+"""Counts from the end beginning with 0.
+
+check: test_every_field_comes_from_the_same_row
+idea: pairs-torn
+"""
+
+
+class TensorDataset:
+    def __init__(self, *arrays):
+        lengths = [len(array) for array in arrays]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"lengths differ: {lengths}")
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range")
+        if index < 0:
+            index = len(self) - 1 + index
+        return tuple(array[index] for array in self.arrays)

@@ -1,0 +1,33 @@
+"""Turns an error of the dataset into a missing sample.
+
+check: test_an_error_is_not_remembered
+idea: caches-errors
+"""
+
+from collections import OrderedDict
+
+
+class CachedDataset:
+    def __init__(self, dataset, capacity):
+        self.dataset = dataset
+        self.capacity = capacity
+        self.samples = OrderedDict()
+
+    def __len__(self):
+        return len(self.dataset)
+
+    def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range")
+        index %= len(self)
+        if index in self.samples:
+            self.samples.move_to_end(index)
+            return self.samples[index]
+        try:
+            sample = self.dataset[index]
+        except Exception:
+            return None
+        if len(self.samples) == self.capacity:
+            self.samples.popitem(last=False)
+        self.samples[index] = sample
+        return sample

@@ -1,0 +1,54 @@
+"""Makes all the samples when it is built.
+
+check: test_nothing_is_fetched_until_it_is_asked_for
+idea: composes-by-copying
+"""
+
+from bisect import bisect_right
+from itertools import accumulate
+
+
+class Subset:
+    def __init__(self, dataset, indices):
+        self.dataset = dataset
+        self.indices = indices
+
+    def __len__(self):
+        return len(self.indices)
+
+    def __getitem__(self, index):
+        return self.dataset[self.indices[index]]
+
+
+class ConcatDataset:
+    def __init__(self, datasets):
+        self.datasets = datasets
+        self.ends = list(accumulate(map(len, datasets)))
+
+    def __len__(self):
+        return self.ends[-1]
+
+    def __getitem__(self, index):
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range")
+        index %= len(self)
+        part = bisect_right(self.ends, index)
+        start = self.ends[part - 1] if part > 0 else 0
+        return self.datasets[part][index - start]
+
+
+class MultiTaskDataset:
+    def __init__(self, inputs, targets):
+        for task, values in targets.items():
+            if len(values) != len(inputs):
+                raise ValueError(f"{task}: {len(values)} targets, {len(inputs)} inputs")
+        self.samples = [
+            (inputs[i], {task: values[i] for task, values in targets.items()})
+            for i in range(len(inputs))
+        ]
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, index):
+        return self.samples[index]
