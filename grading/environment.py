@@ -34,6 +34,47 @@ class CellError:
     traceback: str = ""
 
 
+class PeakMeter:
+    """The peak of a sandbox's memory above its level at the start, in bytes.
+
+    The kernel keeps the peak, but counts the pages of mapped files with it. Where a file was
+    seen mapped, the peak of the other pages is the largest of many samples.
+    """
+
+    MAPS = 1 << 20
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.peak = 0
+
+    def __enter__(self) -> "PeakMeter":
+        self.held, self.mapped = self.sandbox.memory("VmRSS"), self.sandbox.memory("RssFile")
+        self.most_own = self.most_mapped = 0
+        self.sandbox.reset_peak()
+        self._over = threading.Event()
+        self._sampler = threading.Thread(target=self._sample, name="peak", daemon=True)
+        self._sampler.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._sampler.join()
+        self._look()
+        self.peak = self.sandbox.memory("VmHWM") - self.held
+        if self.most_mapped > self.MAPS:
+            self.peak = min(self.peak, self.most_own)
+        self.peak = max(0, self.peak)
+
+    def _sample(self) -> None:
+        while not self._over.wait(0.002):
+            self._look()
+
+    def _look(self) -> None:
+        held, mapped = self.sandbox.memory("VmRSS"), self.sandbox.memory("RssFile")
+        self.most_mapped = max(self.most_mapped, mapped - self.mapped)
+        self.most_own = max(self.most_own, (held - mapped) - (self.held - self.mapped))
+
+
 class Environment(Mapping[str, Any], Peer):
     """One confined process, as a mapping from the names that the student defined."""
 
@@ -77,13 +118,9 @@ class Environment(Mapping[str, Any], Peer):
     def peak_memory(self, function: Callable[[], Any]) -> int:
         """Bytes by which the process's memory peaks while `function()` runs, maps left out."""
         self.request("settle", [])
-        before, maps_before = self.sandbox.memory(), self.sandbox.memory("RssFile")
-        self.sandbox.reset_peak()
-        result = function()
-        maps = max(0, self.sandbox.memory("RssFile") - maps_before)
-        peak = self.sandbox.memory("VmHWM")
-        del result
-        return max(0, peak - before - maps)
+        with PeakMeter(self.sandbox) as meter:
+            function()
+        return meter.peak
 
     def timeout(self) -> float:
         """Seconds until the deadline of what is going on."""

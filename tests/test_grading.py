@@ -81,6 +81,14 @@ def test_a_good_submission_gets_full_marks(marker):
     assert scores(mark(marker, *GOOD)) == {"q1": 3, "q2": 3}
 
 
+@pytest.mark.parametrize("bad", ["while True: pass", "import os; os._exit(0)", "1 / 0"])
+def test_without_bubblewrap_limits_give_the_same_marks(tests_folder, bad):
+    with Workspace() as workspace:
+        unconfined = Marker(read_questions(tests_folder), workspace, LIMITS, "limits")
+        marks = mark(unconfined, GOOD[0], bad, f"def triple(x):\n    {bad}")
+    assert scores(marks) == {"q1": 3, "q2": 0}
+
+
 def test_a_cell_that_raises_costs_only_what_it_would_have_defined(marker):
     marks = mark(marker, "1 / 0", "def double(x):\n    return 2 * x\nraise ValueError", GOOD[1])
     assert scores(marks) == {"q1": 3, "q2": 3}

@@ -252,7 +252,7 @@ class Peer:
     def _allowed(self, target: Any, name: str) -> str:
         if name in PROTOCOL or name in getattr(type(target), "exposed", ()):
             return name
-        raise WireError(f"{name!r} is not offered by {type(target).__name__}")
+        raise AttributeError(f"a borrowed {type(target).__name__} does not offer {name!r}")
 
     def _read_loop(self) -> None:
         try:

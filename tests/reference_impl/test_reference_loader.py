@@ -313,14 +313,6 @@ def test_bad_and_conflicting_options_are_refused(
     assert str(caught.value) == message
 
 
-def test_workers_are_not_there_yet() -> None:
-    with pytest.raises(NotImplementedError) as caught:
-        DataLoader([1], num_workers=2)
-    assert str(caught.value) == (
-        "num_workers=2: this version loads in the calling process; use num_workers=0"
-    )
-
-
 def test_what_is_no_dataset_is_refused() -> None:
     with pytest.raises(TypeError) as caught:
         DataLoader(iter([1]))  # type: ignore[arg-type]

@@ -1,0 +1,24 @@
+"""Wraps around to the first samples, so that all batches are of one size.
+
+check: test_every_sample_is_in_one_batch_unless_the_last_is_dropped
+idea: last-batch
+"""
+
+
+class DataLoader:
+    def __init__(self, dataset, batch_size, drop_last=False, collate_fn=list):
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        self.dataset, self.batch_size = dataset, batch_size
+        self.drop_last, self.collate_fn = drop_last, collate_fn
+
+    def __len__(self):
+        extra = 0 if self.drop_last else self.batch_size - 1
+        return (len(self.dataset) + extra) // self.batch_size
+
+    def __iter__(self):
+        size = len(self.dataset)
+        for number in range(len(self)):
+            start = number * self.batch_size
+            indices = [i % size for i in range(start, start + self.batch_size)]
+            yield self.collate_fn([self.dataset[i] for i in indices])

@@ -1,0 +1,30 @@
+"""Starts again only when a pass ran to its end.
+
+check: test_every_loop_is_a_pass_of_its_own
+idea: usable-once
+"""
+
+
+class DataLoader:
+    def __init__(self, dataset, batch_size, drop_last=False, collate_fn=list):
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        self.dataset, self.batch_size = dataset, batch_size
+        self.drop_last, self.collate_fn = drop_last, collate_fn
+        self.number = 0
+
+    def __len__(self):
+        extra = 0 if self.drop_last else self.batch_size - 1
+        return (len(self.dataset) + extra) // self.batch_size
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.number >= len(self):
+            self.number = 0
+            raise StopIteration
+        start = self.number * self.batch_size
+        stop = min(start + self.batch_size, len(self.dataset))
+        self.number += 1
+        return self.collate_fn([self.dataset[i] for i in range(start, stop)])

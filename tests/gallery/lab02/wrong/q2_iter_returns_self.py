@@ -1,0 +1,29 @@
+"""Is its own iterator and starts again in __iter__, so nested loops share one position.
+
+check: test_every_loop_is_a_pass_of_its_own
+idea: usable-once
+"""
+
+
+class DataLoader:
+    def __init__(self, dataset, batch_size, drop_last=False, collate_fn=list):
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        self.dataset, self.batch_size = dataset, batch_size
+        self.drop_last, self.collate_fn = drop_last, collate_fn
+
+    def __len__(self):
+        extra = 0 if self.drop_last else self.batch_size - 1
+        return (len(self.dataset) + extra) // self.batch_size
+
+    def __iter__(self):
+        self.number = 0
+        return self
+
+    def __next__(self):
+        if self.number >= len(self):
+            raise StopIteration
+        start = self.number * self.batch_size
+        stop = min(start + self.batch_size, len(self.dataset))
+        self.number += 1
+        return self.collate_fn([self.dataset[i] for i in range(start, stop)])

@@ -1,0 +1,32 @@
+"""Makes the next batch before it hands out this one.
+
+check: test_a_batch_is_fetched_when_it_is_asked_for
+idea: eager-loader
+"""
+
+
+class DataLoader:
+    def __init__(self, dataset, batch_size, drop_last=False, collate_fn=list):
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        self.dataset, self.batch_size = dataset, batch_size
+        self.drop_last, self.collate_fn = drop_last, collate_fn
+
+    def __len__(self):
+        extra = 0 if self.drop_last else self.batch_size - 1
+        return (len(self.dataset) + extra) // self.batch_size
+
+    def make(self, number):
+        start = number * self.batch_size
+        stop = min(start + self.batch_size, len(self.dataset))
+        return self.collate_fn([self.dataset[i] for i in range(start, stop)])
+
+    def __iter__(self):
+        if len(self) == 0:
+            return
+        ready = self.make(0)
+        for number in range(1, len(self)):
+            following = self.make(number)
+            yield ready
+            ready = following
+        yield ready

@@ -1,0 +1,41 @@
+"""Returns an iterator over a list in which all batches are.
+
+check: test_batches_are_fetched_one_at_a_time
+idea: eager-loader
+"""
+
+
+def stack(samples):
+    return tuple(np.stack(field) for field in zip(*samples))
+
+
+class TensorDataset:
+    def __init__(self, *arrays):
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, index):
+        return tuple(array[index] for array in self.arrays)
+
+    def __getitems__(self, indices):
+        indices = list(indices)
+        return tuple(array[indices] for array in self.arrays)
+
+
+class BatchedLoader:
+    def __init__(self, dataset, batch_size):
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def __iter__(self):
+        batches = []
+        size = len(self.dataset)
+        for start in range(0, size, self.batch_size):
+            indices = range(start, min(start + self.batch_size, size))
+            if hasattr(self.dataset, "__getitems__"):
+                batches.append(self.dataset.__getitems__(indices))
+            else:
+                batches.append(stack([self.dataset[i] for i in indices]))
+        return iter(batches)

@@ -1,0 +1,35 @@
+"""Calls __getitems__ without a look whether it is there.
+
+check: test_a_dataset_without_getitems_is_fetched_sample_by_sample
+idea: optional-protocol
+"""
+
+
+def stack(samples):
+    return tuple(np.stack(field) for field in zip(*samples))
+
+
+class TensorDataset:
+    def __init__(self, *arrays):
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0])
+
+    def __getitem__(self, index):
+        return tuple(array[index] for array in self.arrays)
+
+    def __getitems__(self, indices):
+        indices = list(indices)
+        return tuple(array[indices] for array in self.arrays)
+
+
+class BatchedLoader:
+    def __init__(self, dataset, batch_size):
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def __iter__(self):
+        size = len(self.dataset)
+        for start in range(0, size, self.batch_size):
+            yield self.dataset.__getitems__(range(start, min(start + self.batch_size, size)))

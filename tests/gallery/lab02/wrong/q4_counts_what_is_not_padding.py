@@ -1,0 +1,16 @@
+"""Finds the lengths by comparing the values with the padding.
+
+check: test_lengths_say_where_the_data_ends
+idea: lost-lengths
+"""
+
+
+def pad_collate(samples, padding=0):
+    if len({sample.shape[1:] for sample in samples}) > 1:
+        raise ValueError(f"shapes {[sample.shape for sample in samples]} do not fit")
+    shape = (len(samples), max(map(len, samples)), *samples[0].shape[1:])
+    values = np.full(shape, padding, samples[0].dtype)
+    for row, sample in zip(values, samples):
+        row[: len(sample)] = sample
+    is_data = (values != padding).reshape(*shape[:2], -1).any(axis=2)
+    return values, is_data.sum(axis=1)
