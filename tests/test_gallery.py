@@ -16,10 +16,12 @@ EVERY_QUESTION = [
 
 @pytest.mark.parametrize("lab", labs.LABS)
 def test_a_blank_notebook_scores_nothing(lab):
-    blank = labs.read_cells(labs.built(lab) / "student" / f"{lab}.ipynb")
-    assert labs.mark_from_outside(lab, blank).total == 0
-    for question in labs.questions(lab):
-        assert labs.points_of(labs.check_in_notebook(lab, question.name, blank)) == 0
+    does_nothing = labs.built(lab) / "student" / f"{lab}.ipynb"
+    raises = labs.ROOT / "labs" / lab / f"{lab}.ipynb"
+    for blank in map(labs.read_cells, (does_nothing, raises)):
+        assert labs.mark_from_outside(lab, blank).total == 0
+        for question in labs.questions(lab):
+            assert labs.points_of(labs.check_in_notebook(lab, question.name, blank)) == 0
 
 
 @pytest.mark.parametrize("lab", labs.LABS)

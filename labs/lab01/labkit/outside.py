@@ -44,5 +44,6 @@ def folder(env: Mapping[str, Any]) -> Iterator[str]:
     True
     """
     shared = getattr(env, "folder", None)
-    with tempfile.TemporaryDirectory(dir=shared, prefix="lab-") as path:
+    # Windows keeps a file that the student's code has not closed.
+    with tempfile.TemporaryDirectory(dir=shared, prefix="lab-", ignore_cleanup_errors=True) as path:
         yield path
