@@ -1,10 +1,8 @@
 """What tests of every folder share."""
 
-import gc
 import os
 import shutil
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import hypothesis
 import pytest
@@ -30,12 +28,3 @@ def require_program() -> Callable[..., str]:
         return path
 
     return require
-
-
-@pytest.fixture
-def sockets_left_by_jupyter() -> Iterator[None]:
-    """Jupyter's client leaves sockets to the garbage collector, which warns; let it be quiet."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()

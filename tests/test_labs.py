@@ -188,8 +188,6 @@ def alone(tmp_path):
     return copy
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.usefixtures("sockets_left_by_jupyter")
 @every_lab
 def test_a_blank_lab_runs_alone_and_says_what_is_to_do(lab, alone):
     folder = alone(lab)
@@ -202,8 +200,6 @@ def test_a_blank_lab_runs_alone_and_says_what_is_to_do(lab, alone):
     assert "NotImplementedError: your code here" in feedback
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.usefixtures("sockets_left_by_jupyter")
 @every_lab
 def test_a_solved_lab_passes_its_own_checks_alone(lab, alone):
     folder = alone(lab)

@@ -9,11 +9,7 @@ import pytest
 from otter.api import grade_submission
 
 # otter 7.0.0 calls pandas in a way that pandas 3.1 is to drop.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The inplace keyword"),
-    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
-    pytest.mark.usefixtures("sockets_left_by_jupyter"),
-]
+pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
 
 
 def rows(lab):
