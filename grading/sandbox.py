@@ -32,6 +32,7 @@ class Limits:
 
     cell_seconds: float = 20.0
     check_seconds: float = 20.0
+    seconds_after_a_stop: float = 5.0
     memory: int = 2 << 30
     file_size: int = 64 << 20
     processes: int = 100

@@ -129,7 +129,7 @@ class Encoder:
     def _array(self, value: np.ndarray | np.generic) -> Tree:
         array = np.ascontiguousarray(value)
         if array.dtype.kind not in "biufcSUmM":
-            raise WireError(f"an array of {array.dtype} came; an array of numbers or of text is wanted")
+            raise WireError(f"got an array of {array.dtype}; an array of numbers or text is wanted")
         raw = memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         kind = "scalar" if isinstance(value, np.generic) else "array"
         return {kind: self._buffer(raw), "dtype": array.dtype.str, "shape": list(np.shape(value))}
