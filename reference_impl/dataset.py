@@ -8,13 +8,19 @@ A dataset may also offer `__getitems__(indices)`, which fetches a whole batch in
 returns the batch itself, equal to `default_collate([dataset[i] for i in indices])`, or a list of
 samples that is still to be collated (torch's loader knows only the list). One array operation for
 a batch in place of one Python call for each sample is most of what makes a loader fast.
+
+Two more methods are optional. `at_epoch(epoch)` is for samples that change with the epoch, and
+`prefetch(indices)` for samples that can be read ahead. Both reach the dataset that has them
+through those that are made from it; call the functions of these names below.
 """
 
 import operator
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from copy import copy
+from itertools import accumulate, chain
 from math import floor, isclose
 from numbers import Integral, Real
 from typing import Any, Generic, SupportsIndex, TypeVar
@@ -129,9 +135,7 @@ class Subset(Dataset[T_co]):
     def __init__(self, dataset: Dataset[T_co] | Sequence[T_co], indices: Indices) -> None:
         self.dataset = dataset
         self.indices = _index_array(indices)
-        length = len(dataset)
-        if len(self.indices) and not -length <= self.indices.min() <= self.indices.max() < length:
-            raise _out_of_range(self.indices, length)
+        check_indices(self.indices, len(dataset))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -141,13 +145,23 @@ class Subset(Dataset[T_co]):
 
     def __getitems__(self, indices: Indices) -> Any:
         """The batch of these samples, or a list of them if the dataset fetches no batches."""
+        return fetch(self.dataset, self._inner(indices))
+
+    def at_epoch(self, epoch: int) -> "Subset[T_co]":
+        """These samples as they are in `epoch`."""
+        dataset = at_epoch(self.dataset, epoch)
+        return self if dataset is self.dataset else replace(self, dataset=dataset)
+
+    def prefetch(self, indices: Indices) -> None:
+        """Pass on which samples come next."""
+        prefetch(self.dataset, self._inner(indices))
+
+    def _inner(self, indices: Indices) -> NDArray[np.int64]:
         positions = _index_array(indices)
         try:
-            inner = self.indices.take(positions)
+            return self.indices.take(positions)
         except IndexError:
             raise _out_of_range(positions, len(self)) from None
-        fetch = getattr(self.dataset, "__getitems__", None)
-        return fetch(inner) if fetch else [self.dataset[index] for index in inner.tolist()]
 
 
 class ConcatDataset(Dataset[T_co]):
@@ -180,6 +194,161 @@ class ConcatDataset(Dataset[T_co]):
         owner = bisect_right(self.cumulative_sizes, position)
         start = self.cumulative_sizes[owner - 1] if owner else 0
         return self.datasets[owner][position - start]
+
+    def __getitems__(self, indices: Indices) -> Any:
+        """The batch of these samples, fetched once from each dataset that has some of them.
+
+        It is a list of samples where a dataset fetches no batches, or where batches of the
+        datasets differ in structure.
+        """
+        positions = check_indices(indices, len(self))
+        rows, batches = [], []
+        for part, part_rows, inner in by_part(self.cumulative_sizes, positions):
+            rows.append(part_rows)
+            batches.append(fetch(self.datasets[part], inner))
+        return batches[0] if len(batches) == 1 else _merge(rows, batches)
+
+    def at_epoch(self, epoch: int) -> "ConcatDataset[T_co]":
+        """These samples as they are in `epoch`."""
+        datasets = [at_epoch(dataset, epoch) for dataset in self.datasets]
+        unchanged = all(map(operator.is_, datasets, self.datasets))
+        return self if unchanged else replace(self, datasets=datasets)
+
+    def prefetch(self, indices: Indices) -> None:
+        """Pass on which samples come next."""
+        positions = check_indices(indices, len(self))
+        for part, _, inner in by_part(self.cumulative_sizes, positions):
+            prefetch(self.datasets[part], inner)
+
+
+def at_epoch(dataset: Any, epoch: int) -> Any:
+    """`dataset` as it is in `epoch`: what its `at_epoch` returns, or itself if it has none.
+
+    A dataset whose samples change with the epoch returns a cheap view of itself from
+    `at_epoch(epoch)` and stays as it is, so that two iterators never disturb each other. A
+    dataset made from others returns itself if none of them changes.
+
+    >>> dataset = TensorDataset([1, 2])
+    >>> at_epoch(Subset(dataset, [1]), 3).dataset is dataset
+    True
+    """
+    bind = getattr(dataset, "at_epoch", None)
+    return bind(epoch) if bind else dataset
+
+
+def prefetch(dataset: Any, indices: Any) -> None:
+    """Tell `dataset` which sample or samples come next, if it can read ahead; returns at once.
+
+    It is a hint: a wrong index or an absent file is left to the read that meets it.
+    """
+    read_ahead = getattr(dataset, "prefetch", None)
+    if read_ahead:
+        with suppress(IndexError, TypeError, OSError):
+            read_ahead(indices if hasattr(indices, "__len__") else [indices])
+
+
+def fetch(dataset: Any, indices: NDArray[np.int64]) -> Any:
+    """The samples at `indices`: a batch, or a list where `dataset` fetches no batches.
+
+    >>> fetch(TensorDataset([5, 6, 7]), np.array([2, 0])), fetch("abc", np.array([2, 0]))
+    ((array([7, 5]),), ['c', 'a'])
+    """
+    batched = getattr(dataset, "__getitems__", None)
+    if batched:
+        return batched(indices)
+    if isinstance(dataset, np.ndarray) and not dataset.dtype.hasobject:
+        return dataset.take(indices, axis=0)
+    return [dataset[index] for index in indices.tolist()]
+
+
+def as_samples(fetched: Any, count: int) -> list[Any]:
+    """What `fetch` returned as a list of `count` samples; those of a batch are views of it.
+
+    >>> as_samples({"x": np.array([[1, 2], [3, 4]]), "name": ["a", "b"]}, 2)
+    [{'x': array([1, 2]), 'name': 'a'}, {'x': array([3, 4]), 'name': 'b'}]
+    """
+    if isinstance(fetched, list):
+        return fetched
+    return [map_columns(operator.itemgetter(row), fetched) for row in range(count)]
+
+
+def map_columns(function: Callable[..., Any], *batches: Any) -> Any:
+    """`function` of each column of `batches`, in their structure of tuples, lists and dicts.
+
+    A column is whatever has no structure: an array, or a list of text.
+
+    Raises TypeError or ValueError if the batches differ in structure.
+
+    >>> map_columns(lambda a, b: [*a, *b], (np.array([1]), ["x"]), (np.array([2]), ["y"]))
+    ([np.int64(1), np.int64(2)], ['x', 'y'])
+    """
+    first = batches[0]
+    keys = first.keys() if isinstance(first, Mapping) else None
+    if any(type(b) is not type(first) or (keys and b.keys() != keys) for b in batches):
+        raise TypeError("batches differ in structure")
+    if keys is not None:
+        return {key: map_columns(function, *(b[key] for b in batches)) for key in keys}
+    text = isinstance(first, list) and first and isinstance(first[0], str | bytes)
+    if text or not isinstance(first, tuple | list):
+        return function(*batches)
+    columns = [map_columns(function, *fields) for fields in zip(*batches, strict=True)]
+    if isinstance(first, list):
+        return columns
+    return type(first)(*columns) if hasattr(first, "_fields") else tuple(columns)
+
+
+def batch_length(batch: Any) -> int:
+    """The number of samples in a batch, which is the length of each of its columns.
+
+    >>> batch_length((np.zeros((3, 2)), np.zeros(3)))
+    3
+    """
+    while isinstance(batch, tuple | Mapping):
+        batch = next(iter(batch.values() if isinstance(batch, Mapping) else batch))
+    return len(batch)
+
+
+def by_part(
+    cumulative_sizes: Sequence[int] | NDArray[np.int64], positions: NDArray[np.int64]
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
+    """Positions in parts laid end to end, part by part: the part, the rows, the indices in it.
+
+    >>> for part, rows, inner in by_part([3, 5], np.array([4, 0, 3])):
+    ...     print(part, rows, inner)
+    0 [1] [0]
+    1 [0 2] [1 0]
+    """
+    parts = np.searchsorted(cumulative_sizes, positions, side="right")
+    order = np.argsort(parts, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(parts[order])) + 1):
+        part = int(parts[rows[0]]) if len(rows) else 0
+        yield part, rows, positions[rows] - (cumulative_sizes[part - 1] if part else 0)
+
+
+def replace(dataset: Any, /, **attributes: Any) -> Any:
+    """A shallow copy of `dataset` with other `attributes`."""
+    view = copy(dataset)
+    vars(view).update(attributes)
+    return view
+
+
+def _merge(rows: list[NDArray[np.int64]], batches: list[Any]) -> Any:
+    """One batch of several, whose samples belong at `rows`; a list of samples if need be."""
+    order = np.argsort(np.concatenate(rows))
+
+    def join(*columns: Any) -> Any:
+        if isinstance(columns[0], list):
+            flat = list(chain(*columns))
+            return [flat[position] for position in order.tolist()]
+        return np.concatenate(columns).take(order, axis=0)
+
+    if not any(isinstance(batch, list) for batch in batches):
+        try:
+            return map_columns(join, *batches)
+        except (TypeError, ValueError):
+            pass  # Collating the samples finds what differs, and names it.
+    samples = (as_samples(batch, len(part)) for batch, part in zip(batches, rows, strict=True))
+    return join(*samples)
 
 
 def random_split(
@@ -241,6 +410,20 @@ def check_index(index: SupportsIndex, length: int) -> int:
     if not -length <= position < length:
         raise _out_of_range(position, length)
     return position % length
+
+
+def check_indices(indices: Indices, length: int) -> NDArray[np.int64]:
+    """The positions from 0 that `indices` mean in `length` samples, as one int64 array.
+
+    Raises TypeError if they are not a row of integers, IndexError if one is out of range.
+
+    >>> check_indices([-1, 0], 10)
+    array([9, 0])
+    """
+    array = _index_array(indices)
+    if len(array) and not -length <= array.min() <= array.max() < length:
+        raise _out_of_range(array, length)
+    return array % length if length else array
 
 
 def _index_array(indices: Indices) -> NDArray[np.int64]:

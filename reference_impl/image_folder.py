@@ -7,7 +7,7 @@ imported by the first read.
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, SupportsIndex
+from typing import Any, BinaryIO, Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,18 +81,28 @@ def read_image(path: Path, layout: Literal["CHW", "HWC"] = "CHW") -> NDArray[np.
     Raises ValueError, naming the file, if it is not a whole image.
     """
     try:
+        return decode_image(path, layout)
+    except (FileNotFoundError, ImportError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} is not a whole image that Pillow can read: {error}") from error
+
+
+def decode_image(
+    source: Path | BinaryIO, layout: Literal["CHW", "HWC"] = "CHW"
+) -> NDArray[np.uint8]:
+    """The image in a file that is open or at a path, as `read_image` gives it.
+
+    Raises whatever Pillow raises if it is not a whole image.
+    """
+    try:
         from PIL import Image
     except ImportError:
         raise ImportError(
             "reading images needs Pillow; install it with: pip install pillow"
         ) from None
-    try:
-        with Image.open(path) as image:
-            pixels = np.array(image.convert("RGB"))
-    except FileNotFoundError:
-        raise
-    except Exception as error:
-        raise ValueError(f"{path} is not a whole image that Pillow can read: {error}") from error
+    with Image.open(source) as image:
+        pixels = np.array(image.convert("RGB"))
     return pixels if layout == "HWC" else np.ascontiguousarray(pixels.transpose(2, 0, 1))
 
 

@@ -2,17 +2,15 @@
 
 `DataLoader` is iterated once an epoch. It asks its batch sampler for the indices of a batch, the
 dataset for those samples, in one call where the dataset has `__getitems__`, and collates them.
-This version loads in the calling process, and only when a batch is asked for.
+Without workers that happens when a batch is asked for; with them, a bounded number of batches
+ahead, in the same order.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Literal, cast
 
-import numpy as np
-
-from reference_impl.collate import default_collate
-from reference_impl.dataset import Dataset, Indices, IterableDataset
+from reference_impl.dataset import Dataset, IterableDataset
 from reference_impl.sampler import (
     BatchSampler,
     RandomSampler,
@@ -21,6 +19,9 @@ from reference_impl.sampler import (
     count_batches,
     make_seed,
 )
+from reference_impl.worker import Fetcher, Workers, in_order, read_ahead
+
+READ_AHEAD = 4  # batches that a dataset which can read ahead is told of before they are loaded
 
 
 class DataLoader:
@@ -35,11 +36,17 @@ class DataLoader:
     `np.random.default_rng([seed, e]).permutation(n)`. Each `iter(loader)` starts the next epoch,
     and `set_epoch(e)` chooses it. `seed=None` draws a seed once; `loader.seed` reports it.
 
+    `num_workers` threads or processes (`worker_type`) load `prefetch_factor` batches each ahead
+    of the loop. Whatever their number, the batches are the same, in the same order. They end with
+    the iteration, however that ends; `persistent_workers=True` keeps them for the next one.
+    `timeout` is how many seconds a batch may take, 0 for any; `worker_init_fn(id)` runs in each
+    worker first. Processes are spawned: dataset and functions must be importable and picklable.
+
     Raises ValueError for bad or conflicting options, TypeError for a dataset that can be neither
-    indexed nor iterated, NotImplementedError for `num_workers` above 0.
+    indexed nor iterated. An error in a worker is raised here, with notes on worker and samples.
 
     >>> from reference_impl.dataset import TensorDataset
-    >>> loader = DataLoader(TensorDataset(np.arange(5)), batch_size=2)
+    >>> loader = DataLoader(TensorDataset([0, 1, 2, 3, 4]), batch_size=2)
     >>> len(loader), [x.tolist() for (x,) in loader]
     (3, [[0, 1], [2, 3], [4]])
     """
@@ -74,18 +81,18 @@ class DataLoader:
         self._check_workers()
         self._check_dataset(shuffle, sampler, batch_sampler)
         self._choose_order(batch_size, shuffle, sampler, batch_sampler, drop_last)
+        self._own_sampler = sampler is None and batch_sampler is None
+        self._epoch = 0
+        self._skip = 0
+        self._pass: Pass | None = None
+        self._parked: Workers | None = None
 
     def _check_workers(self) -> None:
         if self.worker_type not in ("thread", "process"):
             raise ValueError(f"worker_type must be 'thread' or 'process', got {self.worker_type!r}")
         if not self.timeout >= 0:
             raise ValueError(f"timeout must be 0 or more seconds, got {self.timeout}")
-        if self.num_workers > 0:
-            raise NotImplementedError(
-                f"num_workers={self.num_workers}: this version loads in the calling process; "
-                "use num_workers=0"
-            )
-        if self.persistent_workers:
+        if self.persistent_workers and not self.num_workers:
             raise ValueError("persistent_workers=True needs num_workers above 0, got 0")
 
     def _check_dataset(self, shuffle: bool, sampler: Any, batch_sampler: Any) -> None:
@@ -131,49 +138,146 @@ class DataLoader:
         self.sampler = sampler
         self.batch_sampler = batch_sampler
 
+    @property
+    def _order(self) -> Any:
+        """What is iterated for an epoch's indices."""
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
+
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one, counted from 0. An order without epochs stays as it is."""
-        order = self.sampler if self.batch_sampler is None else self.batch_sampler
-        if hasattr(order, "set_epoch"):
-            order.set_epoch(epoch)
+        epoch = check_integer("epoch", epoch, minimum=0)
+        if epoch != self._next_epoch():
+            self._skip = 0
+        self._epoch = epoch
+        if hasattr(self._order, "set_epoch"):
+            self._order.set_epoch(epoch)
+
+    def _next_epoch(self) -> int:
+        """As the sampler counts, if it counts epochs; or else as the loader does."""
+        order = self._order
+        while order is not None and not hasattr(order, "epoch"):
+            order = getattr(order, "sampler", None)
+        return self._epoch if order is None else int(order.epoch)
+
+    def state_dict(self) -> dict[str, int | None]:
+        """Where the iteration that was started last is, as plain values that can be saved.
+
+        Batches count when they are handed over, not when a worker has them ready.
+        """
+        state = {name: getattr(self, name) for name in ("seed", *self._fixed)}
+        if self._pass is None or self._pass.finished:
+            return {**state, "epoch": self._next_epoch(), "batches": self._skip}
+        return {**state, "epoch": self._pass.epoch, "batches": self._pass.batches}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the next iteration go on where `state` was taken, with the very next sample.
+
+        The loader must be made as the one that was saved; its workers may differ. Batches seen
+        are passed over without loading them. Those of an iterable dataset have to be loaded to
+        be passed over, and its number of workers, which decides the order, must be the same.
+
+        Raises ValueError where the loader is made otherwise.
+        """
+        for name in self._fixed:
+            if getattr(self, name) != state[name]:
+                raise ValueError(
+                    f"the state was saved with {name}={state[name]}, and this loader has "
+                    f"{name}={getattr(self, name)}; make it with {name}={state[name]}"
+                )
+        self.seed = state["seed"]
+        if self._own_sampler and hasattr(self.sampler, "seed"):
+            self.sampler.seed = self.seed
+        self.set_epoch(state["epoch"])
+        self._skip = state["batches"]
+        self._pass = None
+
+    @property
+    def _fixed(self) -> tuple[str, ...]:
+        """What a loader that goes on must have in common with the one that was saved."""
+        streams = isinstance(self.dataset, IterableDataset)
+        return ("batch_size", "drop_last", *(["num_workers"] if streams else []))
 
     def __len__(self) -> int:
         """The number of batches in an epoch; TypeError where the dataset has no length."""
         if not isinstance(self.dataset, IterableDataset):
-            return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+            return len(self._order)
         samples = len(cast(Sized, self.dataset))
         if self.batch_size is None:
             return samples
         return count_batches(samples, self.batch_size, self.drop_last)
 
     def __iter__(self) -> Iterator[Any]:
-        """Start the next epoch."""
+        """Start the next epoch; workers start with its first batch."""
+        current = self._pass = Pass(self._next_epoch(), self._skip)
+        self._epoch = current.epoch + 1
+        self._skip = 0
         if isinstance(self.dataset, IterableDataset):
-            return self._stream(iter(self.dataset))
-        if self.batch_sampler is None:
-            return (self._load_sample(index) for index in iter(self.sampler))
-        return (self._load_batch(indices) for indices in iter(self.batch_sampler))
+            requests: Iterator[Any] = repeat(None)
+        else:
+            requests = iter(self._order)
+            next(islice(requests, current.batches, current.batches), None)
+        load = self._load_with_workers if self.num_workers else self._load_here
+        return self._count(load(current, requests), current)
 
-    def _stream(self, samples: Iterator[Any]) -> Iterator[Any]:
-        if self.batch_size is None:
-            yield from map(self.collate_fn, samples) if self.collate_fn else samples
-            return
-        while batch := list(islice(samples, self.batch_size)):
-            if self.drop_last and len(batch) < self.batch_size:
-                return
-            yield self._collate(batch)
+    def _count(self, batches: Iterator[Any], current: "Pass") -> Iterator[Any]:
+        for batch in batches:
+            current.batches += 1
+            yield batch
+            del batch
+        current.finished = True
 
-    def _load_sample(self, index: Any) -> Any:
-        sample = self.dataset[index]
-        return self.collate_fn(sample) if self.collate_fn else sample
+    def _fetcher(self) -> Fetcher:
+        batched = self.batch_sampler is not None
+        return Fetcher(self.dataset, self.collate_fn, self.batch_size, self.drop_last, batched)
 
-    def _load_batch(self, indices: Indices) -> Any:
-        fetch = getattr(self.dataset, "__getitems__", None)
-        if fetch is None or self.collate_fn is not None:
-            singly = indices.tolist() if isinstance(indices, np.ndarray) else indices
-            return self._collate([self.dataset[index] for index in singly])
-        batch = fetch(indices)
-        return self._collate(batch) if isinstance(batch, list) else batch
+    def _load_here(self, current: "Pass", requests: Iterator[Any]) -> Iterator[Any]:
+        fetcher = self._fetcher().at_epoch(current.epoch)
+        if fetcher.streams:
+            return islice(fetcher.stream(), current.batches, None)
+        return map(fetcher.load, self._announced(requests, READ_AHEAD))
 
-    def _collate(self, samples: list[Any]) -> Any:
-        return (self.collate_fn or default_collate)(samples)
+    def _announced(self, requests: Iterator[Any], ahead: int) -> Iterator[Any]:
+        """The requests, announced to a dataset that can read ahead."""
+        if self.batch_sampler is None or not hasattr(self.dataset, "prefetch"):
+            return requests
+        return read_ahead(self.dataset, requests, ahead)
+
+    def _load_with_workers(self, current: "Pass", requests: Iterator[Any]) -> Iterator[Any]:
+        workers, self._parked = self._parked or self._make_workers(), None
+        sound = False
+        try:
+            workers.start(current.epoch)
+            # What workers are asked for is ahead already.
+            requests = self._announced(requests, 0)
+            batches = in_order(workers, requests, self.prefetch_factor)
+            if isinstance(self.dataset, IterableDataset):
+                batches = islice(batches, current.batches, None)
+            yield from batches
+            sound = True
+        except GeneratorExit:
+            sound = True
+            raise
+        finally:
+            if sound and self.persistent_workers and self._parked is None:
+                self._parked = workers
+            else:
+                workers.close()
+
+    def _make_workers(self) -> Workers:
+        options = (self._fetcher(), self.num_workers, self.timeout, self.worker_init_fn, self.seed)
+        if self.worker_type == "thread":
+            from reference_impl.threads import ThreadWorkers
+
+            return ThreadWorkers(*options)
+        from reference_impl.processes import ProcessWorkers
+
+        return ProcessWorkers(*options, prefetch_factor=self.prefetch_factor)
+
+
+class Pass:
+    """One iteration over a loader: its epoch, and how many batches it has handed over."""
+
+    def __init__(self, epoch: int, batches: int) -> None:
+        self.epoch = epoch
+        self.batches = batches
+        self.finished = False

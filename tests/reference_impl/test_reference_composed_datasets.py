@@ -3,6 +3,7 @@
 import pickle
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,8 @@ def test_a_part_without_batched_fetch_makes_a_list_of_samples() -> None:
     batch = ConcatDataset(parts).__getitems__([2, 1, 0])
     assert isinstance(batch, list) and [text for _, text in batch] == ["c", "b", "a"]
     assert parts[0].reads == [1, 0]
+    pair = ConcatDataset([Listed([np.arange(2)]), Listed([np.arange(2, 4)])])
+    assert [row.tolist() for row in pair.__getitems__([1, 0])] == [[2, 3], [0, 1]]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,15 @@ def test_read_ahead_reaches_the_datasets_inside() -> None:
     tasks = MultiTaskDataset(ConcatDataset([first, second]), {"a": list(range(8))})
     prefetch(Subset(CachedDataset(tasks, 1), [7, 1, 6]), [0, 1])
     assert (first.ahead, second.ahead) == ([1], [4])
-    prefetch([1, 2], [0])
+    prefetch(Subset(first, [2]), np.int64(0))
+    assert first.ahead == [1, 2]
+
+
+def test_what_cannot_be_read_ahead_is_left_to_the_read() -> None:
+    inner = Batched(range(3))
+    for dataset, indices in (([1, 2], [0]), (Subset(inner, [2]), [7]), (Subset(inner, [2]), 0.5)):
+        prefetch(dataset, indices)
+    assert inner.ahead == []
 
 
 def test_a_cache_drops_what_was_used_longest_ago() -> None:
@@ -297,6 +308,20 @@ def test_threads_can_share_a_cache() -> None:
     assert cached.hits + cached.misses == 4 * 300 * 3
     assert len(cached._cache.entries) == 10
     assert cached.nbytes == sum(size for _, size in cached._cache.entries.values())
+
+
+def test_a_sample_that_two_threads_read_at_once_is_kept_once() -> None:
+    both = Barrier(2)
+
+    class Slow(Listed):
+        def __getitem__(self, index: Any) -> Any:
+            both.wait(timeout=60)
+            return np.zeros(10, np.uint8)
+
+    cached = CachedDataset(Slow([0]), 5)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(cached.__getitem__, [0, 0]))
+    assert cached.nbytes == 10 and (cached.hits, cached.misses) == (0, 2)
 
 
 def test_a_cache_before_its_first_sample_has_no_hits() -> None:

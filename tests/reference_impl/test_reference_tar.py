@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import tarfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def test_workers_share_the_files_of_a_stream(
     assert [read(i, 2) for i in range(2)] == [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7]]
     for workers in (1, 3, 7):
         parts = [read(i, workers) for i in range(workers)]
-        assert sorted(sum(parts, [])) == list(range(10))
+        assert sorted(chain(*parts)) == list(range(10))
 
 
 def test_a_stream_may_be_compressed_and_an_index_may_not(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
-"""Datasets and functions for the tests of workers, in a module that spawned processes can import."""
+"""Datasets and functions for tests of workers, in a module that their processes can import."""
 
+import itertools
 import os
 import signal
 import threading
@@ -55,9 +56,9 @@ class Mixed(Dataset[Any]):
         return 12
 
     def __getitem__(self, index: Any) -> Any:
-        size = 1000 if index == 7 else 3
         return {
-            "array": np.full(size if index // 2 == 3 else 3, index),
+            "array": np.full(1000 if index in (6, 7) else 3, index),
+            "promoted": np.array([index], np.int32 if index == 9 else np.int16),
             "text": "word" * index,
             "pair": (np.float32(index), [np.array(index), np.zeros((0, 2))]),
             "fortran": np.asfortranarray(np.full((2, 3), index)),
@@ -180,9 +181,9 @@ class Unloadable(Images):
 
 
 def fail_to_collate(samples: list[Any]) -> Any:
-    if any(sample[0] == 5 for sample in samples):
+    if any(label == 5 for _, label in samples):
         raise ValueError("these cannot be collated")
-    return np.stack(samples)
+    return len(samples)
 
 
 def fail_to_start(worker: int) -> None:
@@ -199,3 +200,37 @@ def no_room_for_a_ring(worker: int) -> None:
 
 def double(sample: Any) -> Any:
     return sample * 2
+
+
+def fail_to_transform(sample: Any) -> Any:
+    return 1 // 0
+
+
+class Prepared(Dataset[int]):
+    """Its samples are what `prepare` has set in this worker."""
+
+    def __len__(self) -> int:
+        return 4
+
+    def __getitem__(self, index: Any) -> int:
+        return int(PREPARED.value)
+
+
+PREPARED = threading.local()
+
+
+def prepare(worker: int) -> None:
+    assert worker in (0, 1)
+    PREPARED.value = 10
+
+
+class Repeated(IterableDataset[int]):
+    """The same stream in every worker."""
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([0, 1])
+
+
+class Endless(IterableDataset[int]):
+    def __iter__(self) -> Iterator[int]:
+        return itertools.count()
