@@ -61,10 +61,19 @@ def test_a_pickle_holds_paths_and_the_files_are_mapped_at_the_first_read(paths: 
         absent[0]
 
 
+@pytest.mark.parametrize("looks", ["a row is not in the cache", "cannot tell"])
 def test_reading_ahead_asks_for_the_pages_of_the_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: str
 ) -> None:
+    def not_cached(file: int, buffers: Any, offset: int, flags: int) -> int:
+        raise BlockingIOError
+
     asked = []
+    if looks == "cannot tell":
+        monkeypatch.delattr(os, "RWF_NOWAIT", raising=False)
+    else:
+        monkeypatch.setattr(os, "RWF_NOWAIT", 8, raising=False)
+        monkeypatch.setattr(os, "preadv", not_cached, raising=False)
 
     def advise(file: int, start: int, length: int, advice: int) -> None:
         asked.append((os.fstat(file).st_size, start, length))
@@ -77,6 +86,22 @@ def test_reading_ahead_asks_for_the_pages_of_the_rows(
     Subset(dataset, np.arange(100)[::-1]).prefetch([0, 79, 78, 0])
     size = path.stat().st_size
     assert asked == [(size, 20 * 2 * PAGE, 5 * PAGE), (size, 99 * 2 * PAGE, 3 * PAGE)]
+
+
+def test_rows_that_are_in_the_cache_are_not_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def advise(file: int, start: int, length: int, advice: int) -> None:
+        raise AssertionError("asked for rows that are there")
+
+    looked = []
+    monkeypatch.setattr(os, "posix_fadvise", advise, raising=False)
+    monkeypatch.setattr(os, "RWF_NOWAIT", 8, raising=False)
+    monkeypatch.setattr(os, "preadv", lambda *asked: looked.append(asked) or 1, raising=False)
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros((100, 2 * PAGE), np.uint8))
+    MemmapDataset(path).prefetch(np.arange(100))
+    assert 1 <= len(looked) <= 8
 
 
 def test_reading_ahead_changes_no_sample_and_works_everywhere(
