@@ -6,7 +6,6 @@ imported when the first batch is handed over.
 """
 
 from collections.abc import Iterable, Iterator, Sized
-from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
@@ -51,7 +50,9 @@ def to_tensors(batch: Any) -> Any:
             batch.flags.writeable and batch.dtype.isnative and min(batch.strides, default=0) >= 0
         ):
             batch = batch.astype(batch.dtype.newbyteorder("="), order="C")
-        return import_module("torch").from_numpy(batch)
+        import torch
+
+        return torch.from_numpy(batch)
     if isinstance(batch, dict):
         return {key: to_tensors(value) for key, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
