@@ -6,7 +6,7 @@ SITE := _build/html
 STAMP := .venv/installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help venv book test serve labs lab lock clean
+.PHONY: help venv book test serve labs lab bench lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -33,6 +33,12 @@ labs: $(STAMP)  ## regenerate the student notebooks in labs/ from solutions/
 
 lab: $(STAMP)  ## open JupyterLab in labs/
 	$(BIN)/jupyter lab labs
+
+bench: $(STAMP)  ## measure the loader beside its peers; some of it: make bench ARGS="W1 --quick"
+	-$(BIN)/pip install --quiet --only-binary :all: "torch==2.13.0; python_version == '3.11'"
+	-$(BIN)/pip install --quiet --only-binary :all: grain
+	-$(BIN)/pip install --quiet --only-binary :all: webdataset
+	$(strip $(BIN)/python -m benchmarks $(ARGS))
 
 lock:  ## resolve requirements.in into requirements.lock again
 	$(PYTHON) -m venv _build/uv

@@ -9,10 +9,11 @@ Names and meanings follow `torch.utils.data`. A good order to read in:
 - `worker`, `threads`, `processes`, `ring`: how it loads ahead; `measure`: what that is worth
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from reference_impl.cached_dataset import CachedDataset
-from reference_impl.cifar10 import CIFAR10
 from reference_impl.collate import default_collate, pad_collate
-from reference_impl.csv_dataset import CSVDataset
 from reference_impl.dataset import (
     ConcatDataset,
     Dataset,
@@ -21,11 +22,8 @@ from reference_impl.dataset import (
     TensorDataset,
     random_split,
 )
-from reference_impl.digits import Digits
-from reference_impl.image_folder import ImageFolder
 from reference_impl.loader import DataLoader
 from reference_impl.measure import autotune_workers, measure_loop, peak_memory
-from reference_impl.memmap_dataset import MemmapDataset
 from reference_impl.mixing import CutMix, Mixup
 from reference_impl.multi_task_dataset import MultiTaskDataset
 from reference_impl.normalizer import Normalizer
@@ -42,7 +40,6 @@ from reference_impl.sampler import (
 )
 from reference_impl.sequence_dataset import SequenceDataset
 from reference_impl.stream import ShuffleBuffer, SplitByWorker, Unbatched
-from reference_impl.tar_shards import TarShards, TarStream
 from reference_impl.transformed_dataset import TransformedDataset
 from reference_impl.transforms import (
     CenterCrop,
@@ -55,6 +52,14 @@ from reference_impl.transforms import (
     Transform,
 )
 from reference_impl.worker import WorkerInfo, get_worker_info
+
+if TYPE_CHECKING:
+    from reference_impl.cifar10 import CIFAR10
+    from reference_impl.csv_dataset import CSVDataset
+    from reference_impl.digits import Digits
+    from reference_impl.image_folder import ImageFolder
+    from reference_impl.memmap_dataset import MemmapDataset
+    from reference_impl.tar_shards import TarShards, TarStream
 
 __all__ = [
     "CIFAR10",
@@ -106,3 +111,20 @@ __all__ = [
     "peak_memory",
     "random_split",
 ]
+
+# What reads files is imported when it is first asked for, so that the package is imported fast.
+_MODULES = {
+    "CIFAR10": "cifar10",
+    "CSVDataset": "csv_dataset",
+    "Digits": "digits",
+    "ImageFolder": "image_folder",
+    "MemmapDataset": "memmap_dataset",
+    "TarShards": "tar_shards",
+    "TarStream": "tar_shards",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -102,8 +102,8 @@ def decode_image(
             "reading images needs Pillow; install it with: pip install pillow"
         ) from None
     with Image.open(source) as image:
-        pixels = np.array(image.convert("RGB"))
-    return pixels if layout == "HWC" else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+        pixels = np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+    return (pixels if layout == "HWC" else pixels.transpose(2, 0, 1)).copy()
 
 
 def _images_below(folder: Path) -> list[Path]:
