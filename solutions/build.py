@@ -116,12 +116,33 @@ def _quiet() -> Iterator[None]:
         raise
 
 
+def build_autograder(lab: str, folder: Path) -> Path:
+    """Write otter's own autograder of one lab, for Gradescope and `otter run`, into `folder`.
+
+    It holds solutions and hidden checks: keep it out of what students can read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{lab}-autograder.zip"
+    with tempfile.TemporaryDirectory() as built:
+        assign(lab, Path(built))
+        (archive,) = (Path(built) / "autograder").glob("*.zip")
+        shutil.copyfile(archive, target)
+    return target
+
+
 def main() -> None:
     """The command line: build the labs that are named, or all."""
     parser = argparse.ArgumentParser(description="Build the labs' student notebooks.")
     parser.add_argument("labs", nargs="*", default=lab_names(), help="such as lab01; default: all")
-    for lab in parser.parse_args().labs:
-        print(f"{lab}: {build_lab(lab).relative_to(ROOT)}")
+    parser.add_argument(
+        "--autograders", type=Path, metavar="FOLDER", help="write otter's zips there instead"
+    )
+    options = parser.parse_args()
+    for lab in options.labs:
+        if options.autograders is None:
+            print(f"{lab}: {build_lab(lab).relative_to(ROOT)}")
+        else:
+            print(f"{lab}: {build_autograder(lab, options.autograders)}")
 
 
 if __name__ == "__main__":

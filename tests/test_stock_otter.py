@@ -2,11 +2,14 @@
 
 import itertools
 import json
+import zipfile
 from collections import defaultdict
 
 import lab_answers as labs
 import pytest
 from otter.api import grade_submission
+
+from solutions.build import build_autograder
 
 # otter 7.0.0 calls pandas in a way that pandas 3.1 is to drop.
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword")
@@ -26,6 +29,13 @@ def rows(lab):
 def autograder(lab):
     (archive,) = (labs.built(lab) / "autograder").glob("*.zip")
     return str(archive)
+
+
+def test_the_zip_for_gradescope_is_written_where_it_is_asked_for(tmp_path):
+    archive = build_autograder("lab01", tmp_path / "zips")
+    assert archive == tmp_path / "zips" / "lab01-autograder.zip"
+    with zipfile.ZipFile(archive) as file:
+        assert {"run_autograder", "otter_config.json", "tests/q1.py"} <= set(file.namelist())
 
 
 def otter_marks(lab, path):
