@@ -6,13 +6,14 @@ it pads them to the longest and says how long each was.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from numbers import Number
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Path = tuple[int | str, ...]
-JoinArrays = Callable[[Sequence[NDArray[Any]], Path], Any]
+Arrays = Sequence[NDArray[Any]]
+JoinArrays = Callable[[Arrays, Path], Any]
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -32,7 +33,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     >>> default_collate([{"x": 1, "pair": [2, 3]}, {"x": 4, "pair": [5, 6]}])
     {'x': array([1, 4]), 'pair': [array([2, 5]), array([3, 6])]}
     """
-    return _collate(batch, (), _stack)
+    return collate_fields(batch, (), stack_arrays)
 
 
 def pad_collate(
@@ -64,20 +65,24 @@ def pad_collate(
     """
     missing = set(fields)
 
-    def join(arrays: Sequence[NDArray[Any]], path: Path) -> Any:
+    def join(arrays: Arrays, path: Path) -> Any:
         named = path == () or (len(path) == 1 and path[0] in fields)
         missing.difference_update(path[:1])
         if named or len({array.shape for array in arrays}) > 1:
             return _pad(arrays, path, padding_value)
         return np.stack(arrays)
 
-    collated = _collate(batch, (), join)
+    collated = collate_fields(batch, (), join)
     if missing:
         raise ValueError(f"pad_collate found no array in the fields {sorted(missing, key=str)}")
     return collated
 
 
-def _collate(samples: Sequence[Any], path: Path, join: JoinArrays) -> Any:
+def collate_fields(samples: Sequence[Any], path: Path, join: JoinArrays) -> Any:
+    """Collate the samples of the field at `path`; `join` makes one of the arrays of a field.
+
+    Raises what `default_collate` raises, but for the shapes of arrays, which `join` judges.
+    """
     if not len(samples):
         raise ValueError("cannot collate an empty batch; a batch holds at least one sample")
     kind = _common_kind(samples, path)
@@ -90,82 +95,76 @@ def _collate(samples: Sequence[Any], path: Path, join: JoinArrays) -> Any:
         return list(samples)
     if kind is Mapping:
         _check_same([sample.keys() for sample in samples], path, "keys {}", show=list)
-        return {key: _collate([s[key] for s in samples], (*path, key), join) for key in first}
-    _check_same([len(sample) for sample in samples], path, "{} items")
+        return {key: collate_fields([s[key] for s in samples], (*path, key), join) for key in first}
+    _check_same([len(sample) for sample in samples], path, "{} items", show=int)
     names = getattr(first, "_fields", range(len(first)))
-    columns = zip(*samples, strict=True)
-    fields = [_collate(c, (*path, name), join) for name, c in zip(names, columns, strict=True)]
+    columns = zip(names, zip(*samples, strict=True), strict=True)
+    fields = [collate_fields(column, (*path, name), join) for name, column in columns]
     if kind is list:
         return fields
     return type(first)(*fields) if hasattr(first, "_fields") else tuple(fields)
 
 
-def _common_kind(samples: Sequence[Any], path: Path) -> type:
-    """Which of the types that can be collated all samples have."""
-    kinds = {sample_type: _kind(sample_type) for sample_type in dict.fromkeys(map(type, samples))}
-    for sample_type, kind in kinds.items():
-        if kind is None:
-            raise TypeError(
-                f"{_where(path)}{sample_type.__name__} cannot be collated; make it an array, "
-                "number, text, tuple, list or dict, or pass a collate_fn"
-            )
-    if len(set(kinds.values())) > 1:
-        names = " and ".join(sample_type.__name__ for sample_type in kinds)
-        raise TypeError(f"{_where(path)}samples must be of one type, got {names}")
-    return cast(type, kinds[type(samples[0])])
+def stack_arrays(arrays: Arrays, path: Path) -> NDArray[Any]:
+    """The arrays of the field at `path` along a new first axis.
 
-
-def _kind(sample_type: type) -> type | None:
-    if issubclass(sample_type, np.generic):
-        return Number
-    kinds: tuple[type, ...] = (np.ndarray, Number, str, bytes, Mapping, tuple, list)
-    return next((kind for kind in kinds if issubclass(sample_type, kind)), None)
-
-
-def _check_same(found: list[Any], path: Path, text: str, show: Callable[[Any], Any] = int) -> None:
-    if any(value != found[0] for value in found):
-        one, other = (text.format(show(value)) for value in _first_two(found))
-        raise ValueError(
-            f"{_where(path)}samples must have the same fields, got {one} and {other}; "
-            "make a ragged field an array and use collate_fn=pad_collate"
-        )
-
-
-def _stack(arrays: Sequence[NDArray[Any]], path: Path) -> NDArray[Any]:
+    Raises ValueError, naming the field, if their shapes differ.
+    """
     try:
         return np.stack(arrays)
     except ValueError:
-        one, other = _first_two([array.shape for array in arrays])
-        raise ValueError(
-            f"{_where(path)}shapes {one} and {other} cannot be stacked; "
-            "pad ragged samples with collate_fn=pad_collate"
-        ) from None
+        advice = "pad ragged samples with collate_fn=pad_collate"
+        text = "shapes {} and {} cannot be stacked; " + advice
+        raise _mismatch([array.shape for array in arrays], path, text) from None
 
 
-def _pad(
-    arrays: Sequence[NDArray[Any]], path: Path, padding_value: float
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    if any(array.ndim == 0 or array.shape[1:] != arrays[0].shape[1:] for array in arrays):
-        one, other = _first_two([array.shape for array in arrays])
-        raise ValueError(
-            f"{_where(path)}shapes {one} and {other} cannot be padded; "
-            "pad_collate pads the first axis, and the others must be equal"
-        )
+def _common_kind(samples: Sequence[Any], path: Path) -> type:
+    """Which of the types that can be collated all samples have."""
+    types = list(dict.fromkeys(map(type, samples)))
+    kinds = {_kind(sample_type, path) for sample_type in types}
+    if len(kinds) > 1:
+        names = " and ".join(sample_type.__name__ for sample_type in types)
+        raise TypeError(f"{_where(path)}samples must be of one type, got {names}")
+    return kinds.pop()
+
+
+def _kind(sample_type: type, path: Path) -> type:
+    kinds: tuple[type, ...] = (np.generic, np.ndarray, Number, str, bytes, Mapping, tuple, list)
+    for kind in kinds:
+        if issubclass(sample_type, kind):
+            return Number if kind is np.generic else kind
+    advice = "make it an array, number, text, tuple, list or dict, or pass a collate_fn"
+    raise TypeError(f"{_where(path)}{sample_type.__name__} cannot be collated; {advice}")
+
+
+def _check_same(found: list[Any], path: Path, text: str, show: type) -> None:
+    if any(value != found[0] for value in found):
+        advice = "make a ragged field an array and use collate_fn=pad_collate"
+        text = f"samples must have the same fields, got {text} and {text}; {advice}"
+        raise _mismatch(found, path, text, show)
+
+
+def _pad(arrays: Arrays, path: Path, padding_value: float) -> tuple[NDArray[Any], ...]:
+    shapes = [array.shape for array in arrays]
+    if any(not shape or shape[1:] != shapes[0][1:] for shape in shapes):
+        advice = "pad_collate pads the first axis, and the others must be equal"
+        raise _mismatch(shapes, path, "shapes {} and {} cannot be padded; " + advice)
     lengths = np.array([len(array) for array in arrays], dtype=np.int64)
     dtype = np.result_type(*{array.dtype for array in arrays})
     with np.errstate(invalid="ignore"):
         fill = np.array(padding_value).astype(dtype)
     if dtype.kind in "iub" and fill != padding_value:
         raise ValueError(f"{_where(path)}padding_value {padding_value} does not fit into {dtype}")
-    padded = np.full((len(arrays), lengths.max(), *arrays[0].shape[1:]), fill, dtype)
+    padded = np.full((len(arrays), lengths.max(), *shapes[0][1:]), fill, dtype)
     for row, array in zip(padded, arrays, strict=True):
         row[: len(array)] = array
     return padded, lengths
 
 
-def _first_two(values: list[Any]) -> tuple[Any, Any]:
-    """The first value, and the first that differs from it, if any does."""
-    return values[0], next((value for value in values if value != values[0]), values[0])
+def _mismatch(found: list[Any], path: Path, text: str, show: type = tuple) -> ValueError:
+    """The error of `text` about the first value found, and the first that differs, if any does."""
+    other = next((value for value in found if value != found[0]), found[0])
+    return ValueError(_where(path) + text.format(show(found[0]), show(other)))
 
 
 def _where(path: Path) -> str:

@@ -101,10 +101,8 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
                     "write a Dataset for ragged samples and collate them with pad_collate"
                 )
             if len(array) != len(self.arrays[0]):
-                raise ValueError(
-                    f"arrays must have one length, got {len(self.arrays[0])} for array 0 "
-                    f"and {len(array)} for array {position}"
-                )
+                found = f"{len(self.arrays[0])} for array 0 and {len(array)} for array {position}"
+                raise ValueError(f"arrays must have one length, got {found}")
 
     def __len__(self) -> int:
         return len(self.arrays[0])
@@ -115,11 +113,7 @@ class TensorDataset(Dataset[tuple[Any, ...]]):
 
     def __getitems__(self, indices: Indices) -> tuple[NDArray[Any], ...]:
         """The batch of these rows, one `take` an array; indices are checked as for one sample."""
-        rows = _index_array(indices)
-        try:
-            return tuple(array.take(rows, axis=0) for array in self.arrays)
-        except IndexError:
-            raise _out_of_range(rows, len(self)) from None
+        return _take(self.arrays, indices)
 
 
 class Subset(Dataset[T_co]):
@@ -157,11 +151,8 @@ class Subset(Dataset[T_co]):
         prefetch(self.dataset, self._inner(indices))
 
     def _inner(self, indices: Indices) -> NDArray[np.int64]:
-        positions = _index_array(indices)
-        try:
-            return self.indices.take(positions)
-        except IndexError:
-            raise _out_of_range(positions, len(self)) from None
+        (inner,) = _take((self.indices,), indices)
+        return inner
 
 
 class ConcatDataset(Dataset[T_co]):
@@ -180,10 +171,8 @@ class ConcatDataset(Dataset[T_co]):
             raise ValueError("ConcatDataset needs at least one dataset, got none")
         for position, dataset in enumerate(self.datasets):
             if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
-                raise TypeError(
-                    f"ConcatDataset needs datasets with a length and an index, "
-                    f"but dataset {position} is {type(dataset).__name__}"
-                )
+                wanted = "ConcatDataset needs datasets with a length and an index"
+                raise TypeError(f"{wanted}, but dataset {position} is {type(dataset).__name__}")
         self.cumulative_sizes = list(accumulate(len(dataset) for dataset in self.datasets))
 
     def __len__(self) -> int:
@@ -201,12 +190,9 @@ class ConcatDataset(Dataset[T_co]):
         It is a list of samples where a dataset fetches no batches, or where batches of the
         datasets differ in structure.
         """
-        positions = check_indices(indices, len(self))
-        rows, batches = [], []
-        for part, part_rows, inner in by_part(self.cumulative_sizes, positions):
-            rows.append(part_rows)
-            batches.append(fetch(self.datasets[part], inner))
-        return batches[0] if len(batches) == 1 else _merge(rows, batches)
+        parts = list(by_part(self.cumulative_sizes, check_indices(indices, len(self))))
+        batches = [fetch(self.datasets[part], inner) for part, _, inner in parts]
+        return batches[0] if len(batches) == 1 else _merge([rows for _, rows, _ in parts], batches)
 
     def at_epoch(self, epoch: int) -> "ConcatDataset[T_co]":
         """These samples as they are in `epoch`."""
@@ -216,8 +202,7 @@ class ConcatDataset(Dataset[T_co]):
 
     def prefetch(self, indices: Indices) -> None:
         """Pass on which samples come next."""
-        positions = check_indices(indices, len(self))
-        for part, _, inner in by_part(self.cumulative_sizes, positions):
+        for part, _, inner in by_part(self.cumulative_sizes, check_indices(indices, len(self))):
             prefetch(self.datasets[part], inner)
 
 
@@ -343,18 +328,14 @@ def _merge(rows: list[NDArray[np.int64]], batches: list[Any]) -> Any:
         return np.concatenate(columns).take(order, axis=0)
 
     if not any(isinstance(batch, list) for batch in batches):
-        try:
+        with suppress(TypeError, ValueError):  # collating the samples names what differs
             return map_columns(join, *batches)
-        except (TypeError, ValueError):
-            pass  # Collating the samples finds what differs, and names it.
     samples = (as_samples(batch, len(part)) for batch, part in zip(batches, rows, strict=True))
     return join(*samples)
 
 
 def random_split(
-    dataset: Dataset[T_co] | Sequence[T_co],
-    lengths: Sequence[int] | Sequence[float],
-    seed: int | None = None,
+    dataset: Dataset[T_co] | Sequence[T_co], lengths: Sequence[float], seed: int | None = None
 ) -> list[Subset[T_co]]:
     """Split `dataset` at random into parts that share no sample and leave none out.
 
@@ -374,18 +355,16 @@ def random_split(
     return [Subset(dataset, part) for part in parts]
 
 
-def _split_counts(total: int, lengths: list[int] | list[float]) -> list[int]:
+def _split_counts(total: int, lengths: list[float]) -> list[int]:
     if not lengths or not all(isinstance(n, Real) and n >= 0 for n in lengths):
         raise ValueError(f"lengths must be counts or fractions, none negative, got {lengths}")
+    found, samples = f"{lengths} with sum {sum(lengths)}", _samples(total)
     if all(isinstance(n, Integral) for n in lengths):
         if sum(lengths) != total:
-            raise ValueError(
-                f"lengths must sum to the {_samples(total)} of the dataset, "
-                f"got {lengths} with sum {sum(lengths)}"
-            )
+            raise ValueError(f"lengths must sum to the {samples} of the dataset, got {found}")
         return [int(n) for n in lengths]
     if not isclose(sum(lengths), 1):
-        raise ValueError(f"fractions must sum to 1, got {lengths} with sum {sum(lengths)}")
+        raise ValueError(f"fractions must sum to 1, got {found}")
     counts = [floor(total * fraction) for fraction in lengths]
     for part in range(total - sum(counts)):
         counts[part % len(counts)] += 1
@@ -403,10 +382,8 @@ def check_index(index: SupportsIndex, length: int) -> int:
     try:
         position = operator.index(index)
     except TypeError:
-        raise TypeError(
-            f"index must be an integer, got {type(index).__name__}; "
-            "for several samples use Subset or a DataLoader"
-        ) from None
+        problem = f"index must be an integer, got {type(index).__name__}"
+        raise TypeError(f"{problem}; for several samples use Subset or a DataLoader") from None
     if not -length <= position < length:
         raise _out_of_range(position, length)
     return position % length
@@ -429,11 +406,18 @@ def check_indices(indices: Indices, length: int) -> NDArray[np.int64]:
 def _index_array(indices: Indices) -> NDArray[np.int64]:
     array = np.asarray(indices)
     if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        raise TypeError(
-            "indices must be a list or a 1-D array of integers, "
-            f"got {array.ndim} axes of {array.dtype}"
-        )
+        found = f"{array.ndim} axes of {array.dtype}"
+        raise TypeError(f"indices must be a list or a 1-D array of integers, got {found}")
     return array.astype(np.int64, copy=False)
+
+
+def _take(arrays: tuple[NDArray[Any], ...], indices: Indices) -> tuple[NDArray[Any], ...]:
+    """The rows at `indices` of each of `arrays`; `take` itself finds an index out of range."""
+    rows = _index_array(indices)
+    try:
+        return tuple(array.take(rows, axis=0) for array in arrays)
+    except IndexError:
+        raise _out_of_range(rows, len(arrays[0])) from None
 
 
 def _out_of_range(indices: ArrayLike, length: int) -> IndexError:

@@ -19,7 +19,7 @@ from reference_impl.sampler import (
     count_batches,
     make_seed,
 )
-from reference_impl.worker import Fetcher, Workers, in_order, read_ahead
+from reference_impl.worker import Fetcher, Setup, Workers, in_order, read_ahead
 
 READ_AHEAD = 4  # batches that a dataset which can read ahead is told of before they are loaded
 
@@ -78,8 +78,7 @@ class DataLoader:
         self.prefetch_factor = check_integer("prefetch_factor", prefetch_factor, minimum=1)
         self.persistent_workers = persistent_workers
         self.worker_type = worker_type
-        self._check_workers()
-        self._check_dataset(shuffle, sampler, batch_sampler)
+        self._check(shuffle, sampler, batch_sampler)
         self._choose_order(batch_size, shuffle, sampler, batch_sampler, drop_last)
         self._own_sampler = sampler is None and batch_sampler is None
         self._epoch = 0
@@ -87,26 +86,23 @@ class DataLoader:
         self._pass: Pass | None = None
         self._parked: Workers | None = None
 
-    def _check_workers(self) -> None:
+    def _check(self, shuffle: bool, sampler: Any, batch_sampler: Any) -> None:
         if self.worker_type not in ("thread", "process"):
             raise ValueError(f"worker_type must be 'thread' or 'process', got {self.worker_type!r}")
         if not self.timeout >= 0:
             raise ValueError(f"timeout must be 0 or more seconds, got {self.timeout}")
         if self.persistent_workers and not self.num_workers:
             raise ValueError("persistent_workers=True needs num_workers above 0, got 0")
-
-    def _check_dataset(self, shuffle: bool, sampler: Any, batch_sampler: Any) -> None:
         name = type(self.dataset).__name__
-        if not isinstance(self.dataset, IterableDataset):
-            if not hasattr(self.dataset, "__getitem__"):
-                raise TypeError(
-                    f"dataset must have __len__ and __getitem__ or be an IterableDataset, "
-                    f"got {name}"
+        if isinstance(self.dataset, IterableDataset):
+            if shuffle or sampler is not None or batch_sampler is not None:
+                raise ValueError(
+                    f"{name} is an IterableDataset and brings its own order; "
+                    "leave out shuffle, sampler and batch_sampler"
                 )
-        elif shuffle or sampler is not None or batch_sampler is not None:
-            raise ValueError(
-                f"{name} is an IterableDataset and brings its own order; "
-                "leave out shuffle, sampler and batch_sampler"
+        elif not hasattr(self.dataset, "__getitem__"):
+            raise TypeError(
+                f"dataset must have __len__ and __getitem__ or be an IterableDataset, got {name}"
             )
 
     def _choose_order(
@@ -126,11 +122,9 @@ class DataLoader:
         if sampler is not None and shuffle:
             raise ValueError("sampler decides the order alone; leave out shuffle=True")
         if sampler is None and not isinstance(self.dataset, IterableDataset):
-            sampler = (
-                RandomSampler(self.dataset, seed=self.seed)
-                if shuffle
-                else SequentialSampler(self.dataset)
-            )
+            sampler = SequentialSampler(self.dataset)
+            if shuffle:
+                sampler = RandomSampler(self.dataset, seed=self.seed)
         if batch_size is not None and sampler is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop)
         self.batch_size = batch_size
@@ -211,13 +205,18 @@ class DataLoader:
         current = self._pass = Pass(self._next_epoch(), self._skip)
         self._epoch = current.epoch + 1
         self._skip = 0
-        if isinstance(self.dataset, IterableDataset):
-            requests: Iterator[Any] = repeat(None)
-        else:
-            requests = iter(self._order)
-            next(islice(requests, current.batches, current.batches), None)
         load = self._load_with_workers if self.num_workers else self._load_here
-        return self._count(load(current, requests), current)
+        batches: Iterator[Any]
+        if isinstance(self.dataset, IterableDataset):
+            batches = islice(load(current.epoch, repeat(None)), current.batches, None)
+        else:
+            requests: Iterator[Any] = islice(self._order, current.batches, None)
+            if self.batch_sampler is not None and hasattr(self.dataset, "prefetch"):
+                # What workers are asked for is ahead already.
+                ahead = 0 if self.num_workers else READ_AHEAD
+                requests = read_ahead(self.dataset, requests, ahead)
+            batches = load(current.epoch, requests)
+        return self._count(batches, current)
 
     def _count(self, batches: Iterator[Any], current: "Pass") -> Iterator[Any]:
         for batch in batches:
@@ -226,52 +225,41 @@ class DataLoader:
             del batch
         current.finished = True
 
-    def _fetcher(self) -> Fetcher:
-        batched = self.batch_sampler is not None
-        return Fetcher(self.dataset, self.collate_fn, self.batch_size, self.drop_last, batched)
+    def _load_here(self, epoch: int, requests: Iterator[Any]) -> Iterator[Any]:
+        fetcher = self._fetcher().at_epoch(epoch)
+        return fetcher.stream() if fetcher.streams else map(fetcher.load, requests)
 
-    def _load_here(self, current: "Pass", requests: Iterator[Any]) -> Iterator[Any]:
-        fetcher = self._fetcher().at_epoch(current.epoch)
-        if fetcher.streams:
-            return islice(fetcher.stream(), current.batches, None)
-        return map(fetcher.load, self._announced(requests, READ_AHEAD))
-
-    def _announced(self, requests: Iterator[Any], ahead: int) -> Iterator[Any]:
-        """The requests, announced to a dataset that can read ahead."""
-        if self.batch_sampler is None or not hasattr(self.dataset, "prefetch"):
-            return requests
-        return read_ahead(self.dataset, requests, ahead)
-
-    def _load_with_workers(self, current: "Pass", requests: Iterator[Any]) -> Iterator[Any]:
+    def _load_with_workers(self, epoch: int, requests: Iterator[Any]) -> Iterator[Any]:
         workers, self._parked = self._parked or self._make_workers(), None
-        sound = False
+        keep = self.persistent_workers
         try:
-            workers.start(current.epoch)
-            # What workers are asked for is ahead already.
-            requests = self._announced(requests, 0)
-            batches = in_order(workers, requests, self.prefetch_factor)
-            if isinstance(self.dataset, IterableDataset):
-                batches = islice(batches, current.batches, None)
-            yield from batches
-            sound = True
-        except GeneratorExit:
-            sound = True
+            workers.start(epoch)
+            yield from in_order(workers, requests, self.prefetch_factor)
+        except GeneratorExit:  # the loop was left, and the workers are well
+            raise
+        except BaseException:
+            keep = False
             raise
         finally:
-            if sound and self.persistent_workers and self._parked is None:
+            if keep and self._parked is None:
                 self._parked = workers
             else:
                 workers.close()
 
+    def _fetcher(self) -> Fetcher:
+        batched = self.batch_sampler is not None
+        return Fetcher(self.dataset, self.collate_fn, self.batch_size, self.drop_last, batched)
+
     def _make_workers(self) -> Workers:
-        options = (self._fetcher(), self.num_workers, self.timeout, self.worker_init_fn, self.seed)
+        options = (self.num_workers, self.timeout, self.worker_init_fn, self.seed)
+        setup = Setup(self._fetcher(), *options, self.prefetch_factor)
         if self.worker_type == "thread":
             from reference_impl.threads import ThreadWorkers
 
-            return ThreadWorkers(*options)
+            return ThreadWorkers(setup)
         from reference_impl.processes import ProcessWorkers
 
-        return ProcessWorkers(*options, prefetch_factor=self.prefetch_factor)
+        return ProcessWorkers(setup)
 
 
 class Pass:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_impl.sampler import check_integer
+from reference_impl.transforms import Images
 
 
 class _Mixing(ABC):
@@ -21,8 +22,8 @@ class _Mixing(ABC):
         self.num_classes = check_integer("num_classes", num_classes, minimum=1)
 
     def __call__(
-        self, images: NDArray[Any], labels: NDArray[Any], rng: "np.random.Generator | int"
-    ) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        self, images: Images, labels: NDArray[Any], rng: "np.random.Generator | int"
+    ) -> tuple[Images, NDArray[np.float32]]:
         """The mixed batch: images (N, C, H, W), and labels float32 (N, num_classes), sums 1.
 
         `labels` are class numbers of shape (N,). `rng` is a Generator or a seed.
@@ -42,9 +43,7 @@ class _Mixing(ABC):
         return images, _blend(one_hot, kept)
 
     @abstractmethod
-    def _mix(
-        self, images: NDArray[Any], kept: float, rng: "np.random.Generator"
-    ) -> tuple[NDArray[Any], float]:
+    def _mix(self, images: Images, kept: float, rng: "np.random.Generator") -> tuple[Images, float]:
         """The mixed images, and the share that each kept of itself."""
 
 
@@ -59,9 +58,7 @@ class Mixup(_Mixing):
     True
     """
 
-    def _mix(
-        self, images: NDArray[Any], kept: float, rng: "np.random.Generator"
-    ) -> tuple[NDArray[Any], float]:
+    def _mix(self, images: Images, kept: float, rng: "np.random.Generator") -> tuple[Images, float]:
         return _blend(images.astype(np.float32), kept), kept
 
 
@@ -77,9 +74,7 @@ class CutMix(_Mixing):
     True
     """
 
-    def _mix(
-        self, images: NDArray[Any], kept: float, rng: "np.random.Generator"
-    ) -> tuple[NDArray[Any], float]:
+    def _mix(self, images: Images, kept: float, rng: "np.random.Generator") -> tuple[Images, float]:
         size = np.array(images.shape[2:])
         centre, half = rng.integers(size), (0.5 * np.sqrt(1 - kept) * size).astype(np.int64)
         top, left = np.maximum(centre - half, 0)

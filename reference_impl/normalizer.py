@@ -97,8 +97,5 @@ class Normalizer:
             )
         shape = [1] * values.ndim
         shape[axis] = -1
-        std = np.where(self.std > 0, self.std, 1.0)
-        return (
-            self.mean.astype(np.float32).reshape(shape),
-            std.astype(np.float32).reshape(shape),
-        )
+        mean, std = self.mean.astype(np.float32), self.std.astype(np.float32)
+        return mean.reshape(shape), np.where(std > 0, std, np.float32(1)).reshape(shape)

@@ -4,8 +4,8 @@ Processes help where loading keeps Python itself busy. They are always spawned, 
 fork copies locks and threads in whatever state they are, and a spawned worker behaves alike on
 every system. What is spawned must be importable, so datasets are classes of a module.
 
-Each worker has one pipe, and two threads beside the one that loads: one takes requests in, one
-waits for the end of the parent, so a worker is gone at once when the parent is, whatever it is
+Each worker has one pipe, and a thread beside the one that loads, which takes requests in and
+notices the end of the parent, so a worker is gone at once when the parent is, whatever it is
 busy with.
 """
 
@@ -16,17 +16,18 @@ import signal
 import traceback
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import DupFd, ForkingPickler
+from operator import methodcaller
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
 from typing import Any
 
 from reference_impl.ring import Receiver, Sender, open_memory
-from reference_impl.worker import END, GRACE, Fetcher, WorkerInfo, describe, set_worker_info
+from reference_impl.worker import GRACE, End, Fetcher, Setup, describe, overdue
 
 LENT = 2  # slots of a ring for batches that the training loop holds: this one and the last
 
@@ -36,22 +37,11 @@ Request = tuple[str, int, Any] | None
 class Parcel:
     """What is pickled when a worker starts, and arrives as bytes, for the worker to unpickle."""
 
-    def __init__(self, **content: Any) -> None:
+    def __init__(self, content: Any) -> None:
         self._content = content
 
     def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
         return bytes, (bytes(ForkingPickler.dumps(self._content, 5)),)
-
-    def culprit(self) -> tuple[str, Any]:
-        """The name and value of the first thing that cannot be pickled."""
-        for name, value in self._content.items():
-            try:
-                ForkingPickler.dumps(value)
-            except RuntimeError:  # a lock, say, that can be pickled only when a worker starts
-                continue
-            except Exception:
-                return name, value
-        return next(iter(self._content.items()))
 
 
 class Descriptor:
@@ -61,26 +51,23 @@ class Descriptor:
         self._number = number
 
     def __reduce__(self) -> Any:
-        return _detach, (DupFd(self._number),)
+        return methodcaller("detach"), (DupFd(self._number),)
 
 
 class Worker:
     """One process, seen from the loader: its pipe, its ring, and what it has been asked for."""
 
-    def __init__(self, context: Any, identity: tuple[int, int, int], slots: int, parcel: Parcel):
-        self.id = identity[0]
+    def __init__(self, number: int, setup: Setup) -> None:
         self.ready = False
         self.under_way: deque[tuple[int, Any]] = deque()
         self.connection, theirs = mp.Pipe()
         self._memory = open_memory()
-        self.receiver = Receiver(self.connection, self._memory, slots)
         memory = None if self._memory is None else Descriptor(self._memory)
-        self.process = context.Process(
-            target=_work,
-            args=(identity, theirs, memory, slots, parcel),
-            name=f"DataLoader worker {self.id}",
-            daemon=True,
-        )
+        slots = setup.prefetch_factor + LENT
+        self.receiver = Receiver(self.connection, self._memory, slots)
+        arguments = (number, theirs, memory, slots, Parcel(setup))
+        name = f"DataLoader worker {number}"
+        self.process = mp.get_context("spawn").Process(None, _work, name, arguments, daemon=True)
         try:
             with _interrupts_held_back():
                 self.process.start()
@@ -89,6 +76,7 @@ class Worker:
             raise
         finally:
             theirs.close()
+        self.name = f"worker {number} (process {self.process.pid})"
 
     def send(self, message: Request) -> None:
         """Send; whether the process is still there shows when its answer is awaited."""
@@ -104,11 +92,7 @@ class Worker:
         while True:
             limit = timeout or None if self.ready else None
             if not wait([self.connection, self.process.sentinel], limit):
-                raise TimeoutError(
-                    f"worker {self.id} (process {self.process.pid}) has not finished "
-                    f"{describe(request)} in timeout={timeout} seconds; look for what keeps it, "
-                    "or raise timeout"
-                )
+                raise overdue(self.name, describe(request), timeout)
             try:
                 kind, value = self.receiver.receive(slot if self.ready else None)
             except (EOFError, OSError):
@@ -127,8 +111,7 @@ class Worker:
                 "its own message is above. Use the loader under if __name__ == '__main__', and "
                 "move classes of a notebook into a module, or use worker_type='thread'"
             )
-        pid = self.process.pid
-        return f"worker {self.id} (process {pid}) {how} while loading {describe(request)}; {hint}"
+        return f"{self.name} {how} while loading {describe(request)}; {hint}"
 
     def close(self) -> None:
         """Close the pipe, by which the process knows that it is over, and the ring's file."""
@@ -139,55 +122,35 @@ class Worker:
 
 
 class ProcessWorkers:
-    """`num_workers` processes that load with a copy of `fetcher` each.
+    """Processes that load with a copy of the fetcher of `setup` each.
 
     Raises what loading and `worker_init_fn` raise; TypeError for what cannot be pickled,
-    TimeoutError where a batch is not there in `timeout` seconds, and RuntimeError where a
-    process has died.
+    TimeoutError where a batch is not there in time, and RuntimeError where a process has died.
     """
 
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        num_workers: int,
-        timeout: float,
-        worker_init_fn: Callable[[int], None] | None,
-        seed: int,
-        prefetch_factor: int,
-    ) -> None:
-        self.num_workers = num_workers
-        self.timeout = timeout
+    def __init__(self, setup: Setup) -> None:
+        self.num_workers = setup.num_workers
+        self._timeout = setup.timeout
         self._workers: list[Worker] = []
         self._stop = weakref.finalize(self, _stop, self._workers)
-        context = mp.get_context("spawn")
-        parcel = Parcel(
-            dataset=fetcher.dataset,
-            collate_fn=fetcher.collate_fn,
-            worker_init_fn=worker_init_fn,
-            rest=(fetcher.batch_size, fetcher.drop_last, fetcher.batched),
-        )
-        slots = prefetch_factor + LENT
         try:
-            for worker in range(num_workers):
-                identity = worker, num_workers, seed + worker
-                self._workers.append(Worker(context, identity, slots, parcel))
+            for worker in range(self.num_workers):
+                self._workers.append(Worker(worker, setup))
         except (pickle.PicklingError, AttributeError, TypeError) as error:
-            name, value = parcel.culprit()
-            kind = getattr(value, "__qualname__", type(value).__name__)
             raise TypeError(
-                f"{name} {kind} cannot be pickled and sent to worker processes ({error}); "
+                f"{_culprit(setup)} cannot be pickled and sent to worker processes ({error}); "
                 "use worker_type='thread', or define it in a module and open files, locks and "
                 "the like when the first sample is read"
             ) from error
         finally:
-            if len(self._workers) < num_workers:
+            if len(self._workers) < self.num_workers:
                 self.close()
 
     def start(self, epoch: int) -> None:
         """Begin a pass over the data, and forget what an earlier one left."""
         for worker in self._workers:
             while worker.under_way:
-                worker.receive(self.timeout)
+                worker.receive(self._timeout)
             worker.send(("epoch", 0, epoch))
 
     def submit(self, worker: int, request: Any) -> None:
@@ -198,17 +161,14 @@ class ProcessWorkers:
         chosen.send(("load", slot, request))
 
     def collect(self, worker: int, ticket: None) -> Any:
-        """The batch, END after the last one of a stream, or the error that loading raised."""
+        """The batch, End after the last one of a stream, or the error that loading raised."""
         chosen = self._workers[worker]
-        kind, value = chosen.receive(self.timeout)
+        kind, value = chosen.receive(self._timeout)
         if kind == "batch":
             return value
-        if kind == "end":
-            return END
         pickled, text = value
         error = pickle.loads(pickled)
-        where = f"in worker {chosen.id} (process {chosen.process.pid})"
-        error.add_note(f"{where}, where its traceback was:\n{text}")
+        error.add_note(f"in {chosen.name}, where its traceback was:\n{text}")
         raise error
 
     def close(self) -> None:
@@ -228,6 +188,19 @@ def _stop(workers: list[Worker]) -> None:
     workers.clear()
 
 
+def _culprit(setup: Setup) -> str:
+    """The first of the things sent that cannot be pickled."""
+    things = {**setup.fetcher._asdict(), "worker_init_fn": setup.worker_init_fn}
+    for name, value in things.items():
+        try:
+            ForkingPickler.dumps(value)
+        except RuntimeError:  # a lock, say, that can be pickled only when a worker starts
+            continue
+        except Exception:
+            return f"{name} {getattr(value, '__qualname__', type(value).__name__)}"
+    return f"dataset {type(setup.fetcher.dataset).__name__}"
+
+
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
     """Ctrl-C reaches all processes of a terminal; it is for the loader's, not for its workers."""
@@ -241,54 +214,41 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _detach(duplicate: Any) -> int:
-    return int(duplicate.detach())
-
-
 def _work(
-    identity: tuple[int, int, int],
-    connection: Connection,
-    memory: int | None,
-    slots: int,
-    parcel: bytes,
+    number: int, connection: Connection, memory: int | None, slots: int, parcel: bytes
 ) -> None:
     """What a worker process runs."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests: SimpleQueue[Request] = SimpleQueue()
-    parent = mp.parent_process()
-    assert parent is not None
-    Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
     Thread(target=_listen, args=(connection, requests), daemon=True).start()
     sender = Sender(connection, memory, slots)
     with suppress(BrokenPipeError, ConnectionResetError):
         try:
-            content = pickle.loads(parcel)
-            fetcher = Fetcher(content["dataset"], content["collate_fn"], *content["rest"])
-            sender.post(sender.pack(0, "ready", None))
-            set_worker_info(WorkerInfo(*identity, fetcher.dataset))
-            if content["worker_init_fn"]:
-                content["worker_init_fn"](identity[0])
+            setup: Setup = pickle.loads(parcel)
+            sender.send("ready", None)
+            setup.begin(number)
         except Exception as error:
-            sender.post(sender.pack(0, "error", _pickled(error)))
+            sender.send("error", _pickled(error))
         else:
-            _serve(fetcher, requests, sender)
+            _serve(setup.fetcher._replace(place=sender.place_samples), requests, sender)
 
 
 def _listen(connection: Connection, requests: "SimpleQueue[Request]") -> None:
-    """Take requests in, so that the loader never waits to send one; None when it has closed."""
+    """Take requests in, so that the loader never waits to send one.
+
+    The pipe ends when the loader has closed it, or when the loader's whole process is gone.
+    """
     with suppress(EOFError, OSError):
         while True:
             requests.put(connection.recv())
     requests.put(None)
-
-
-def _end_with(parent: int) -> None:
-    wait([parent])
+    parent = mp.parent_process()
+    assert parent is not None
+    parent.join()
     os._exit(1)
 
 
 def _serve(fetcher: Fetcher, requests: "SimpleQueue[Request]", sender: Sender) -> None:
-    fetcher.place = sender.place_samples
     bound, stream = fetcher, iter(())
     while (request := requests.get()) is not None:
         kind, slot, content = request
@@ -298,12 +258,9 @@ def _serve(fetcher: Fetcher, requests: "SimpleQueue[Request]", sender: Sender) -
                 stream = bound.stream()
                 continue
             sender.use(slot)
-            batch = next(stream, END) if bound.streams else bound.load(content)
-            message = sender.pack(slot, *(("end", None) if batch is END else ("batch", batch)))
-            del batch
+            sender.send("batch", next(stream, End) if bound.streams else bound.load(content))
         except BaseException as error:
-            message = sender.pack(slot, "error", _pickled(error))
-        sender.post(message)
+            sender.send("error", _pickled(error))
 
 
 def _pickled(error: BaseException) -> tuple[bytes, str]:

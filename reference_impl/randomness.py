@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from reference_impl.dataset import Indices
 
+Words = NDArray[np.uint64]
+
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
@@ -62,9 +64,7 @@ def shuffled(seed: int, epoch: int, positions: Indices, length: int) -> NDArray[
     return out.astype(np.int64)
 
 
-def _feistel(
-    numbers: NDArray[np.uint64], side: np.uint64, keys: NDArray[np.uint64]
-) -> NDArray[np.uint64]:
+def _feistel(numbers: Words, side: np.uint64, keys: Words) -> Words:
     left, right = np.divmod(numbers, side)
     for key in keys:
         hashed = (right ^ key) * GOLDEN
@@ -79,12 +79,12 @@ def _feistel(
 
 
 @lru_cache(maxsize=64)
-def _keys(seed: int, epoch: int, count: int) -> NDArray[np.uint64]:
+def _keys(seed: int, epoch: int, count: int) -> Words:
     sequence = np.random.SeedSequence(seed, spawn_key=(epoch,))
     return sequence.generate_state(count, np.uint64).astype(np.uint64)
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(z: Words) -> Words:
     z = (z ^ (z >> np.uint64(30))) * FIRST
     z = (z ^ (z >> np.uint64(27))) * SECOND
     return z ^ (z >> np.uint64(31))

@@ -6,12 +6,12 @@ builds its arrays on the slot itself, with no copy. What does not fit, and all w
 room for a ring, travels through the pipe instead.
 """
 
-import errno
 import os
 import pickle
 import sys
 import tempfile
 import weakref
+from collections import Counter
 from collections.abc import Iterable
 from mmap import mmap
 from multiprocessing.connection import Connection
@@ -20,14 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl.collate import Path, _collate, _stack
+from reference_impl.collate import Path, collate_fields, stack_arrays
 
 ALIGNMENT = 64
 HEADROOM = 1.25  # a slot holds the first batch and a quarter more, for those that differ
 
 Bytes = NDArray[np.uint8]
-Place = tuple[int | None, int]  # where in the slot (None: in the pipe), and how many bytes
-Message = tuple[tuple[str, bytes, list[Place], int], list[Bytes]]  # header, and what is loose
 
 
 def open_memory() -> int | None:
@@ -50,11 +48,9 @@ def reserve(descriptor: int, size: int) -> None:
     """
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(descriptor, 0, size)
-        return
-    free = os.statvfs(descriptor)
-    if free.f_bavail * free.f_frsize < size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.truncate(descriptor, size)
+    else:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(bytes(size))
 
 
 class Sender:
@@ -68,33 +64,27 @@ class Sender:
         self._descriptor = descriptor
         self._slots = slots
         self._slot_size = 0
-        self._memory: Bytes | None = None
-        self._slot: Bytes = np.empty(0, np.uint8)
-        self._used = 0
+        self._memory: Bytes = np.empty(0, np.uint8)
+        self.use(0)
 
     def use(self, slot: int) -> None:
         """Place the next batch in `slot`."""
+        self._number = slot
+        self._slot = self._memory[slot * self._slot_size :][: self._slot_size]
         self._used = 0
-        if self._memory is not None:
-            self._slot = self._memory[slot * self._slot_size :][: self._slot_size]
 
-    def pack(self, slot: int, kind: str, value: Any) -> Message:
-        """A message that carries `value`, its arrays in `slot` if they fit."""
-        arrays: list[Bytes] = []
-        data = pickle.dumps(value, protocol=5, buffer_callback=lambda b: arrays.append(_flat(b)))
-        if self._memory is None and arrays:
+    def send(self, kind: str, value: Any) -> None:
+        """Send `value`, its arrays in the slot as far as they fit, and the others after it."""
+        buffers: list[pickle.PickleBuffer] = []
+        data = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        arrays = [np.frombuffer(buffer.raw(), np.uint8) for buffer in buffers]
+        if not self._slot_size and arrays:
             self._make_ring(sum(_aligned(array.nbytes) for array in arrays))
-            self.use(slot)
+        # Where in the slot (None: not there), and how many bytes.
         places = [(self._position(array), array.nbytes) for array in arrays]
-        loose = [a for a, (position, size) in zip(arrays, places, strict=True) if position is None]
-        return (kind, data, places, self._slot_size), loose
-
-    def post(self, message: Message) -> None:
-        """Send what was packed."""
-        header, loose = message
-        self._connection.send_bytes(pickle.dumps(header))
-        for array in loose:
-            if array.nbytes:
+        self._connection.send_bytes(pickle.dumps((kind, data, places, self._slot_size)))
+        for array, (position, size) in zip(arrays, places, strict=True):
+            if position is None and size:
                 self._connection.send_bytes(array.data)
 
     def _make_ring(self, batch_size: int) -> None:
@@ -108,52 +98,51 @@ class Sender:
             return
         self._memory = np.frombuffer(mmap(self._descriptor, self._slots * size), np.uint8)
         self._slot_size = size
+        self.use(self._number)
 
     def _position(self, array: Bytes) -> int | None:
         """Where in the slot the bytes of `array` are, after copying them there if need be."""
-        if not array.nbytes or not self._slot.nbytes:
-            return None
         position = int(array.ctypes.data - self._slot.ctypes.data)
         if 0 <= position < self._slot.nbytes:
             return position
         room = self._allocate(array.nbytes)
-        if room is None:
-            return None
-        room[:] = array
-        return int(room.ctypes.data - self._slot.ctypes.data)
-
-    def _allocate(self, size: int) -> Bytes | None:
-        if self._used + size > self._slot.nbytes:
-            return None
-        room = self._slot[self._used :][:size]
-        self._used += _aligned(size)
+        if room is not None:
+            self._slot[room:][: array.nbytes] = array
         return room
+
+    def _allocate(self, size: int) -> int | None:
+        """Where in the slot there is room for `size` bytes, which is taken by this."""
+        position = self._used
+        if not size or position + size > self._slot.nbytes:
+            return None
+        self._used += _aligned(size)
+        return position
+
+    def _block(self, count: int, row: NDArray[Any]) -> NDArray[Any] | None:
+        """An array in the slot for `count` rows like `row`, if there is room."""
+        size = count * row.nbytes
+        position = self._allocate(size)
+        if position is None:
+            return None
+        return self._slot[position:][:size].view(row.dtype).reshape(count, *row.shape)
 
     def place_samples(self, samples: Iterable[Any], count: int) -> Any:
         """Collate by default, with each array written into its row in the slot at once.
 
         A sample can then be dropped as soon as it is loaded.
         """
-        blocks: dict[Path, NDArray[Any]] = {}
-        rows: dict[Path, int] = {}
-
-        def block_for(array: NDArray[Any], path: Path, row: int) -> NDArray[Any] | None:
-            if row == 0 and array.nbytes:
-                room = self._allocate(array.nbytes * count)
-                if room is not None:
-                    blocks[path] = room.view(array.dtype).reshape(count, *array.shape)
-            block = blocks.get(path)
-            if block is None or block.dtype != array.dtype or block.shape[1:] != array.shape:
-                return None
-            return block
+        blocks: dict[Path, NDArray[Any] | None] = {}
+        rows: Counter[Path] = Counter()
 
         def place(value: Any, path: Path, row: int) -> Any:
             if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-                block = block_for(value, path, row)
-                if block is None:
+                if row == 0:
+                    blocks[path] = self._block(count, value)
+                block = blocks.get(path)
+                if block is None or block.dtype != value.dtype or block.shape[1:] != value.shape:
                     return value
                 block[row] = value
-                rows[path] = rows.get(path, 0) + 1
+                rows[path] += 1
                 return block[row, ...]
             if type(value) in (tuple, list):
                 return type(value)(place(v, (*path, k), row) for k, v in enumerate(value))
@@ -162,9 +151,11 @@ class Sender:
             return value
 
         def join(arrays: Any, path: Path) -> Any:
-            return blocks[path] if rows.get(path) == len(arrays) else _stack(arrays, path)
+            return blocks[path] if rows[path] == len(arrays) else stack_arrays(arrays, path)
 
-        return _collate([place(sample, (), row) for row, sample in enumerate(samples)], (), join)
+        return collate_fields(
+            [place(sample, (), row) for row, sample in enumerate(samples)], (), join
+        )
 
 
 class Receiver:
@@ -186,37 +177,33 @@ class Receiver:
         The message was placed in `slot`, which is lent or free after this.
         """
         kind, data, places, slot_size = self._connection.recv()
-        arrays = [self._read(size) if position is None else None for position, size in places]
-        if all(position is None for position, _ in places):
-            if slot is not None:
-                self.free.append(slot)
-            return kind, pickle.loads(data, buffers=arrays)
-        assert slot is not None and self._descriptor is not None
-        if self._memory is None:
-            self._memory = mmap(self._descriptor, 0)
-        # NumPy keeps an array's views alive by the owner of its memory. The owner is the mapping
-        # and no array, so every view of a batch holds on to `lent`, whose end frees the slot.
-        lent = np.frombuffer(self._memory, np.uint8, slot_size, slot * slot_size)
-        copy_out = not self.free
-        for number, (position, size) in enumerate(places):
-            if position is not None:
-                view = lent[position : position + size]
-                arrays[number] = view.copy() if copy_out else view
-        if copy_out:
-            self.free.append(slot)
-        else:
-            weakref.finalize(lent, self.free.append, slot).atexit = False
+        used = max((at + size for at, size in places if at is not None), default=0)
+        lent = self._lend(slot, used, slot_size)
+        arrays = [self._read(n) if at is None else lent[at:][:n] for at, n in places]
         return kind, pickle.loads(data, buffers=arrays)
+
+    def _lend(self, slot: int | None, used: int, slot_size: int) -> Bytes:
+        """The first `used` bytes of `slot`, or a copy of them where no other slot is free."""
+        lent = np.empty(0, np.uint8)
+        if used and slot is not None and self._descriptor is not None:
+            if self._memory is None:
+                self._memory = mmap(self._descriptor, 0)
+            # NumPy keeps an array's views alive by the owner of its memory. The owner is the
+            # mapping and no array, so every view of a batch holds on to `lent`, whose end frees
+            # the slot.
+            lent = np.frombuffer(self._memory, np.uint8, used, slot * slot_size)
+            if self.free:
+                weakref.finalize(lent, self.free.append, slot).atexit = False
+                return lent
+        if slot is not None:
+            self.free.append(slot)
+        return lent.copy()
 
     def _read(self, size: int) -> Any:
         room = bytearray(size)
         if size:
             self._connection.recv_bytes_into(room)
         return room
-
-
-def _flat(buffer: pickle.PickleBuffer) -> Bytes:
-    return np.frombuffer(buffer.raw(), np.uint8)
 
 
 def _aligned(size: int) -> int:

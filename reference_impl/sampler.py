@@ -1,24 +1,24 @@
 """Samplers: in which order samples are visited, and how they are cut into batches.
 
-A sampler is iterated once an epoch and yields indices. The samplers here hold an epoch's order
-as one int64 array, 8 bytes an index, and `BatchSampler` cuts batches from it as views. A shuffled
-order is a function of (seed, epoch) alone, so that any epoch can be named and made again.
+A sampler is iterated once an epoch and yields indices. The samplers here make an epoch's order
+as int64 arrays, at most 8 bytes an index, and `BatchSampler` cuts batches from them as views. A
+shuffled order is a function of (seed, epoch) alone, so that any epoch can be named and made again.
 """
 
 import operator
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from itertools import islice
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, cast
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from reference_impl.dataset import Indices
+from reference_impl.dataset import Indices, T_co
 from reference_impl.randomness import shuffled
 
-T_co = TypeVar("T_co", covariant=True)
+Seed = int | None
 
 
 class Sampler(ABC, Generic[T_co]):
@@ -30,14 +30,18 @@ class Sampler(ABC, Generic[T_co]):
 
 
 class SeededSampler(Sampler[T_co]):
-    """A sampler whose order is a function of (seed, epoch).
+    """A sampler whose order of `data_source` is a function of (seed, epoch).
 
     `seed=None` draws a seed once, kept in `.seed`. Each iteration starts the next epoch: `.epoch`.
     """
 
-    def __init__(self, seed: int | None) -> None:
+    def __init__(self, data_source: Sized, seed: Seed = None) -> None:
+        self.data_source = data_source
         self.seed = make_seed(seed)
         self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.data_source)
 
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one, counted from 0."""
@@ -49,28 +53,32 @@ class SeededSampler(Sampler[T_co]):
 
 
 class OrderIterator(Iterator[int]):
-    """Walks an order that is one int64 array, index by index or several at a time.
+    """Walks an order that comes in pieces, int64 arrays, index by index or several at a time.
 
-    >>> order = OrderIterator(np.array([3, 1, 2, 0]))
+    >>> order = OrderIterator([np.array([3, 1]), np.array([2, 0])])
     >>> next(order), order.take(2), list(order)
     (3, array([1, 2]), [0])
     """
 
-    def __init__(self, order: NDArray[np.int64]) -> None:
-        self._order = order
-        self._position = 0
+    def __init__(self, pieces: Iterable[NDArray[np.int64]]) -> None:
+        self._pieces = iter(pieces)
+        self._ready = next(self._pieces, np.empty(0, np.int64))
 
     def __next__(self) -> int:
-        if self._position == len(self._order):
+        if not len(taken := self.take(1)):
             raise StopIteration
-        self._position += 1
-        return int(self._order[self._position - 1])
+        return int(taken[0])
 
     def take(self, count: int) -> NDArray[np.int64]:
-        """The next `count` indices as a view; fewer at the end, then none."""
-        chunk = self._order[self._position : self._position + count]
-        self._position += len(chunk)
-        return chunk
+        """The next `count` indices, a view if one piece holds them; fewer at the end, then none."""
+        if len(self._ready) < count:
+            ready, missing = [self._ready], count - len(self._ready)
+            while missing > 0 and (piece := next(self._pieces, None)) is not None:
+                ready.append(piece)
+                missing -= len(piece)
+            self._ready = np.concatenate(ready)
+        taken, self._ready = self._ready[:count], self._ready[count:]
+        return taken
 
 
 class SequentialSampler(Sampler[int]):
@@ -87,7 +95,7 @@ class SequentialSampler(Sampler[int]):
         return len(self.data_source)
 
     def __iter__(self) -> OrderIterator:
-        return OrderIterator(np.arange(len(self.data_source), dtype=np.int64))
+        return OrderIterator([np.arange(len(self.data_source), dtype=np.int64)])
 
 
 class RandomSampler(SeededSampler[int]):
@@ -111,34 +119,25 @@ class RandomSampler(SeededSampler[int]):
         data_source: Sized,
         replacement: bool = False,
         num_samples: int | None = None,
-        seed: int | None = None,
+        seed: Seed = None,
     ) -> None:
+        super().__init__(data_source, seed)
         if num_samples is not None:
             num_samples = check_integer("num_samples", num_samples, minimum=1)
             if len(data_source) == 0:
                 raise ValueError(f"cannot draw num_samples={num_samples} from an empty data source")
-        self.data_source = data_source
         self.replacement = replacement
-        super().__init__(seed)
-        self._num_samples = num_samples
-
-    @property
-    def num_samples(self) -> int:
-        """The number of indices in an epoch."""
-        return len(self.data_source) if self._num_samples is None else self._num_samples
+        self.num_samples = num_samples
 
     def __len__(self) -> int:
-        return self.num_samples
+        return self.num_samples or len(self.data_source)
 
     def __iter__(self) -> OrderIterator:
         rng = self._start_epoch()
-        n, wanted = len(self.data_source), self.num_samples
+        n, wanted = len(self.data_source), len(self)
         if self.replacement and n:
-            return OrderIterator(rng.integers(n, size=wanted))
-        order = rng.permutation(n)
-        while len(order) < wanted:
-            order = np.concatenate([order, rng.permutation(n)])
-        return OrderIterator(order[:wanted])
+            return OrderIterator([rng.integers(n, size=wanted)])
+        return OrderIterator(rng.permutation(n)[:left] for left in range(wanted, 0, -max(n, 1)))
 
 
 class LazyRandomSampler(SeededSampler[int]):
@@ -152,43 +151,13 @@ class LazyRandomSampler(SeededSampler[int]):
     1000
     """
 
-    def __init__(self, data_source: Sized, seed: int | None = None) -> None:
-        self.data_source = data_source
-        super().__init__(seed)
-
-    def __len__(self) -> int:
-        return len(self.data_source)
-
-    def __iter__(self) -> OrderIterator:
-        self.epoch += 1
-        return _LazyOrder(self.seed, self.epoch - 1, len(self.data_source))
-
-
-class _LazyOrder(OrderIterator):
-    """An order of which only one piece exists at a time."""
-
     PIECE = 8192
 
-    def __init__(self, seed: int, epoch: int, length: int) -> None:
-        super().__init__(np.empty(0, np.int64))
-        self._seed, self._epoch, self._length, self._made = seed, epoch, length, 0
-
-    def __next__(self) -> int:
-        self._make(1)
-        return super().__next__()
-
-    def take(self, count: int) -> NDArray[np.int64]:
-        self._make(count)
-        return super().take(count)
-
-    def _make(self, count: int) -> None:
-        """Have at least `count` indices ready, unless the order ends before."""
-        if len(self._order) - self._position >= count or self._made == self._length:
-            return
-        stop = min(self._made + max(count, self.PIECE), self._length)
-        piece = shuffled(self._seed, self._epoch, np.arange(self._made, stop), self._length)
-        self._order = np.concatenate([self._order[self._position :], piece])
-        self._position, self._made = 0, stop
+    def __iter__(self) -> OrderIterator:
+        epoch, n = self.epoch, len(self)
+        self.epoch += 1
+        places = (np.arange(s, min(s + self.PIECE, n)) for s in range(0, n, self.PIECE))
+        return OrderIterator(shuffled(self.seed, epoch, piece, n) for piece in places)
 
 
 class WeightedRandomSampler(SeededSampler[int]):
@@ -205,40 +174,32 @@ class WeightedRandomSampler(SeededSampler[int]):
     """
 
     def __init__(
-        self,
-        weights: Sequence[float] | NDArray[Any],
-        num_samples: int,
-        replacement: bool = True,
-        seed: int | None = None,
+        self, weights: ArrayLike, num_samples: int, replacement: bool = True, seed: Seed = None
     ) -> None:
         self.weights = np.asarray(weights, np.float64)
+        super().__init__(self.weights, seed)
         self.num_samples = check_integer("num_samples", num_samples, minimum=1)
         self.replacement = replacement
-        super().__init__(seed)
         good = self.weights.ndim == 1 and np.isfinite(self.weights).all()
         if not good or (self.weights < 0).any() or not self.weights.any():
             raise ValueError("weights must be finite numbers of at least 0, and one above 0")
         positive = np.count_nonzero(self.weights)
         if not replacement and num_samples > positive:
-            raise ValueError(
-                f"cannot draw num_samples={num_samples} without replacement from "
-                f"{positive} weights above 0"
-            )
+            wanted = f"num_samples={num_samples} without replacement"
+            raise ValueError(f"cannot draw {wanted} from {positive} weights above 0")
 
     def __len__(self) -> int:
         return self.num_samples
 
     def __iter__(self) -> OrderIterator:
-        rng = self._start_epoch()
+        rng, n = self._start_epoch(), len(self.weights)
         if self.replacement:
-            ends = np.cumsum(self.weights)
-            return OrderIterator(
-                np.searchsorted(ends, rng.random(self.num_samples) * ends[-1], side="right")
-            )
+            chances = self.weights / self.weights.sum()
+            return OrderIterator([rng.choice(n, self.num_samples, p=chances)])
         # Each index waits an exponential time at the rate of its weight; the first ones come.
         with np.errstate(divide="ignore"):
-            waits = rng.standard_exponential(len(self.weights)) / self.weights
-        return OrderIterator(np.argsort(waits)[: self.num_samples])
+            waits = rng.standard_exponential(n) / self.weights
+        return OrderIterator([np.argsort(waits)[: self.num_samples]])
 
 
 class ClassBalancedBatchSampler(SeededSampler[Indices]):
@@ -260,27 +221,19 @@ class ClassBalancedBatchSampler(SeededSampler[Indices]):
     """
 
     def __init__(
-        self,
-        labels: Sequence[Any] | NDArray[Any],
-        batch_size: int,
-        num_batches: int | None = None,
-        seed: int | None = None,
+        self, labels: ArrayLike, batch_size: int, num_batches: int | None = None, seed: Seed = None
     ) -> None:
         array = np.asarray(labels)
         if array.ndim != 1 or not len(array):
-            raise ValueError(
-                f"labels must be a list or 1-D array that is not empty, got shape {array.shape}"
-            )
+            wanted = "labels must be a list or 1-D array that is not empty"
+            raise ValueError(f"{wanted}, got shape {array.shape}")
+        super().__init__(array, seed)
         self.batch_size = check_integer("batch_size", batch_size, minimum=1)
         if num_batches is None:
             num_batches = max(1, len(array) // self.batch_size)
         self.num_batches = check_integer("num_batches", num_batches, minimum=1)
-        classes, counts = np.unique_counts(array)
-        by_class = np.argsort(array, kind="stable")
-        self.members = dict(
-            zip(classes.tolist(), np.split(by_class, np.cumsum(counts)[:-1]), strict=True)
-        )
-        super().__init__(seed)
+        _, counts = np.unique_counts(array)
+        self.members = np.split(np.argsort(array, kind="stable"), np.cumsum(counts)[:-1])
 
     def __len__(self) -> int:
         return self.num_batches
@@ -290,8 +243,7 @@ class ClassBalancedBatchSampler(SeededSampler[Indices]):
         order = np.empty(self.num_batches * self.batch_size, np.int64)
         # Dealt in turn like cards, no class is more than one ahead in any batch.
         for turn, which in enumerate(rng.permutation(len(self.members))):
-            members = list(self.members.values())[which]
-            places = order[turn :: len(self.members)]
+            members, places = self.members[which], order[turn :: len(self.members)]
             for start in range(0, len(places), len(members)):
                 part = places[start : start + len(members)]
                 part[:] = rng.permutation(members)[: len(part)]
@@ -323,29 +275,26 @@ class DistributedSampler(SeededSampler[int]):
         seed: int = 0,
         drop_last: bool = False,
     ) -> None:
-        self.dataset = dataset
-        self.num_replicas = check_integer(
-            "num_replicas", _given("num_replicas", num_replicas, "WORLD_SIZE"), minimum=1
-        )
-        self.rank = check_integer("rank", _given("rank", rank, "RANK"), minimum=0)
+        super().__init__(dataset, check_integer("seed", seed, minimum=0))
+        self.num_replicas = _given("num_replicas", num_replicas, "WORLD_SIZE", minimum=1)
+        self.rank = _given("rank", rank, "RANK", minimum=0)
         if self.rank >= self.num_replicas:
             raise ValueError(
                 f"rank must be below num_replicas={self.num_replicas}, got {self.rank}"
             )
         self.shuffle = shuffle
-        super().__init__(check_integer("seed", seed, minimum=0))
         self.drop_last = drop_last
 
     def __len__(self) -> int:
-        return count_batches(len(self.dataset), self.num_replicas, self.drop_last)
+        return count_batches(len(self.data_source), self.num_replicas, self.drop_last)
 
     def __iter__(self) -> OrderIterator:
         rng = self._start_epoch()
-        n = len(self.dataset)
+        n = len(self.data_source)
         order = rng.permutation(n) if self.shuffle else np.arange(n, dtype=np.int64)
         total = len(self) * self.num_replicas
         order = order[:total] if total <= n else np.resize(order, total)
-        return OrderIterator(order[self.rank :: self.num_replicas])
+        return OrderIterator([order[self.rank :: self.num_replicas]])
 
 
 class BlockShuffleSampler(SeededSampler[int]):
@@ -362,27 +311,20 @@ class BlockShuffleSampler(SeededSampler[int]):
     """
 
     def __init__(
-        self, data_source: Sized, block_size: int, blocks_mixed: int, seed: int | None = None
+        self, data_source: Sized, block_size: int, blocks_mixed: int, seed: Seed = None
     ) -> None:
-        self.data_source = data_source
+        super().__init__(data_source, seed)
         self.block_size = check_integer("block_size", block_size, minimum=1)
         self.blocks_mixed = check_integer("blocks_mixed", blocks_mixed, minimum=1)
-        super().__init__(seed)
-
-    def __len__(self) -> int:
-        return len(self.data_source)
 
     def __iter__(self) -> OrderIterator:
-        rng = self._start_epoch()
-        n = len(self.data_source)
+        return OrderIterator(self._mixed_blocks(self._start_epoch(), len(self)))
+
+    def _mixed_blocks(self, rng: "np.random.Generator", n: int) -> Iterator[NDArray[np.int64]]:
         starts = rng.permutation(count_batches(n, self.block_size, False)) * self.block_size
-        order, position = np.empty(n, np.int64), 0
         for first in range(0, len(starts), self.blocks_mixed):
             blocks = starts[first : first + self.blocks_mixed, None] + np.arange(self.block_size)
-            mixed = rng.permutation(blocks[blocks < n])
-            order[position : position + len(mixed)] = mixed
-            position += len(mixed)
-        return OrderIterator(order)
+            yield rng.permutation(blocks[blocks < n])
 
 
 class BatchSampler(Sampler[Indices]):
@@ -433,20 +375,18 @@ def count_batches(samples: int, batch_size: int, drop_last: bool) -> int:
     return full if drop_last or not rest else full + 1
 
 
-def _given(name: str, value: int | None, variable: str) -> int:
+def _given(name: str, value: int | None, variable: str, minimum: int) -> int:
     """`value`, or what the environment says."""
-    if value is not None:
-        return value
-    text = os.environ.get(variable, "")
-    if not text.isdecimal():
-        raise ValueError(
-            f"DistributedSampler needs {name}; pass it, or start with torchrun, which sets "
-            f"{variable} (it is {text!r})"
-        )
-    return int(text)
+    if value is None:
+        text = os.environ.get(variable, "")
+        if not text.isdecimal():
+            advice = f"pass it, or start with torchrun, which sets {variable}"
+            raise ValueError(f"DistributedSampler needs {name}; {advice} (it is {text!r})")
+        value = int(text)
+    return check_integer(name, value, minimum)
 
 
-def make_seed(seed: int | None) -> int:
+def make_seed(seed: Seed) -> int:
     """`seed` itself, or for None a fresh one of 32 bits from the operating system.
 
     Raises ValueError if it is not a non-negative integer.

@@ -91,12 +91,12 @@ class ShuffleBuffer(IterableDataset[T_co]):
         first = take(self.buffer_size)
         if first is None:
             return
-        buffer = map_columns(np.copy, map_columns(_in_array, first))
+        buffer = map_columns(np.array, map_columns(_boxed, first))
         step = max(1, min(self.buffer_size // 8, MOST_AT_ONCE))
         while (fresh := take(step)) is not None:
             slots = rng.choice(batch_length(buffer), batch_length(fresh), replace=False)
             yield _rows(buffer, slots)
-            map_columns(partial(_put, slots), buffer, map_columns(_in_array, fresh))
+            map_columns(partial(_put, slots), buffer, map_columns(_boxed, fresh))
         order = rng.permutation(batch_length(buffer))
         for start in range(0, len(order), step):
             yield _rows(buffer, order[start : start + step])
@@ -191,17 +191,9 @@ def _every(take: Callable[[int], Any], first: int, step: int) -> Iterator[Any]:
         yield _rows(_boxed(batch), slice(first, None, step))
 
 
-def _boxed(batch: Any) -> Any:
-    """A batch itself; a list of samples as an array of Python objects."""
-    return np.fromiter(batch, object) if isinstance(batch, list) else batch
-
-
-def _in_array(column: Any) -> NDArray[Any]:
-    """A column as an array in which a row takes any value of its kind: text is boxed."""
-    if isinstance(column, list):
-        return np.fromiter(column, object)
-    array = np.asarray(column)
-    return array.astype(object) if array.dtype.kind in "US" else array
+def _boxed(column: Any) -> Any:
+    """A list as an array of Python objects; arrays, and what is made of them, as they are."""
+    return np.fromiter(column, object) if isinstance(column, list) else column
 
 
 def _unboxed(column: Any) -> Any:

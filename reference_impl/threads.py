@@ -18,32 +18,31 @@ from time import monotonic
 from typing import Any
 
 from reference_impl.worker import (
-    END,
     GRACE,
+    End,
     Fetcher,
-    WorkerInfo,
+    Setup,
     as_list,
     describe,
     get_worker_info,
     name_samples,
-    set_worker_info,
+    overdue,
 )
 
 Task = Callable[[], None]
 
 
 class Ticket:
-    """The promise of a batch; `load` keeps it, in a worker."""
+    """The promise of an answer, about `what`."""
 
-    def __init__(self, load: Callable[[], Any], what: Callable[[], str]) -> None:
+    def __init__(self, what: Callable[[], str]) -> None:
         self.answer: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
         self.what = what
-        self._load = load
 
-    def run(self) -> None:
-        """Load, and answer with what came of it."""
+    def keep(self, load: Callable[[], Any]) -> None:
+        """Load, in a worker, and answer with what came of it."""
         try:
-            self.answer.put((self._load(), None))
+            self.answer.put((load(), None))
         except BaseException as error:
             self.answer.put((None, _signed(error)))
 
@@ -52,7 +51,7 @@ class BatchBySamples:
     """A batch whose samples are loaded by several threads; the last to be done collates."""
 
     def __init__(self, fetcher: Fetcher, indices: list[Any]) -> None:
-        self.ticket = Ticket(self._collate, partial(describe, indices))
+        self.ticket = Ticket(partial(describe, indices))
         self._fetcher = fetcher
         self._indices = indices
         self._samples: list[Any] = [None] * len(indices)
@@ -70,7 +69,7 @@ class BatchBySamples:
             self._missing -= 1
             done = not self._missing
         if done:
-            self.ticket.run()
+            self.ticket.keep(self._collate)
 
     def _collate(self) -> Any:
         if self._errors:
@@ -83,47 +82,34 @@ class BatchBySamples:
 
 
 class ThreadWorkers:
-    """`num_workers` threads that load with `fetcher`.
+    """Threads that load with the fetcher of `setup`.
 
-    Raises what `worker_init_fn` raises, and TimeoutError where a batch is not there in `timeout`
-    seconds.
+    Raises what `worker_init_fn` raises, and TimeoutError where a batch is not there in time.
     """
 
-    def __init__(
-        self,
-        fetcher: Fetcher,
-        num_workers: int,
-        timeout: float,
-        worker_init_fn: Callable[[int], None] | None,
-        seed: int,
-    ) -> None:
-        self.num_workers = num_workers
-        self.timeout = timeout
-        self._fetcher = self._bound = fetcher
+    def __init__(self, setup: Setup) -> None:
+        self.num_workers = setup.num_workers
+        self._timeout = setup.timeout
+        self._fetcher = self._bound = setup.fetcher
         shared: SimpleQueue[Task | None] = SimpleQueue()
         # A stream belongs to one worker, so its tasks must reach that one.
-        self._tasks = [SimpleQueue() if fetcher.streams else shared for _ in range(num_workers)]
+        streams = setup.fetcher.streams
+        self._tasks = [SimpleQueue() if streams else shared for _ in range(self.num_workers)]
         self._streams: list[Iterator[Any]] = []
         threads: list[Thread] = []
         self._stop = weakref.finalize(self, _stop, self._tasks, threads)
-        starts = []
+        self._starts = [Ticket(lambda: "worker_init_fn") for _ in self._tasks]
         for worker, tasks in enumerate(self._tasks):
-            info = WorkerInfo(worker, num_workers, seed + worker, fetcher.dataset)
-            start = partial(worker_init_fn, worker) if worker_init_fn else lambda: None
-            starts.append(Ticket(start, lambda: "worker_init_fn"))
+            arguments = (tasks, partial(setup.begin, worker), self._starts[worker])
             name = f"DataLoader worker {worker}"
-            arguments = (tasks, info, starts[-1])
             threads.append(Thread(target=_work, args=arguments, name=name, daemon=True))
             threads[-1].start()
-        try:
-            for worker, ticket in enumerate(starts):
-                self.collect(worker, ticket)
-        except BaseException:
-            self.close()
-            raise
 
     def start(self, epoch: int) -> None:
         """Begin a pass over the data, and forget what an earlier one left."""
+        for worker, ticket in enumerate(self._starts):
+            self.collect(worker, ticket)
+        self._starts = []
         _drop(self._tasks)
         self._bound = self._fetcher.at_epoch(epoch)
         self._streams = [self._bound.stream() for _ in range(self.num_workers)]
@@ -138,20 +124,17 @@ class ThreadWorkers:
             return batch.ticket
         load = partial(fetcher.load, request)
         if fetcher.streams:
-            load = partial(next, self._streams[worker], END)
-        ticket = Ticket(load, partial(describe, request))
-        self._tasks[worker].put(ticket.run)
+            load = partial(next, self._streams[worker], End)
+        ticket = Ticket(partial(describe, request))
+        self._tasks[worker].put(partial(ticket.keep, load))
         return ticket
 
     def collect(self, worker: int, ticket: Ticket) -> Any:
-        """The batch, END after the last one of a stream, or the error that loading raised."""
+        """The batch, End after the last one of a stream, or the error that loading raised."""
         try:
-            batch, error = ticket.answer.get(timeout=self.timeout or None)
+            batch, error = ticket.answer.get(timeout=self._timeout or None)
         except Empty:
-            raise TimeoutError(
-                f"worker {worker} (thread) has not finished {ticket.what()} in "
-                f"timeout={self.timeout} seconds; look for what keeps it, or raise timeout"
-            ) from None
+            raise overdue(f"worker {worker} (thread)", ticket.what(), self._timeout) from None
         try:
             if error is not None:
                 raise error
@@ -164,9 +147,8 @@ class ThreadWorkers:
         self._stop()
 
 
-def _work(tasks: "SimpleQueue[Task | None]", info: WorkerInfo, started: Ticket) -> None:
-    set_worker_info(info)
-    started.run()
+def _work(tasks: "SimpleQueue[Task | None]", begin: Task, started: Ticket) -> None:
+    started.keep(begin)
     while task := tasks.get():
         task()
         del task  # or its batch would live until the next task

@@ -6,19 +6,17 @@ drives either: it keeps a bounded number of batches under way and hands them on 
 `get_worker_info` tells a dataset in which worker it is, so that a stream can be split.
 """
 
-import copy
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from reference_impl.collate import default_collate
 from reference_impl.dataset import IterableDataset, at_epoch, batch_length, prefetch
 
-END: Final[Any] = object()  # what a worker whose stream is over answers
 GRACE = 1.0  # seconds that workers get to finish what they are at when they are stopped
 
 
@@ -29,6 +27,10 @@ class WorkerInfo(NamedTuple):
     num_workers: int
     seed: int
     dataset: Any
+
+
+class End:
+    """What a worker whose stream is over answers."""
 
 
 class _Here(threading.local):
@@ -55,31 +57,18 @@ def get_worker_info() -> WorkerInfo | None:
     return _here.info
 
 
-def set_worker_info(info: WorkerInfo) -> None:
-    """Say which worker the calling thread is."""
-    _here.info = info
-
-
-class Fetcher:
+class Fetcher(NamedTuple):
     """Loads from `dataset`: a batch of given indices, one sample, or a stream of batches.
 
     `place(samples, count)` replaces `default_collate` where a worker has a place for the batch.
     """
 
-    def __init__(
-        self,
-        dataset: Any,
-        collate_fn: Callable[[Any], Any] | None,
-        batch_size: int | None,
-        drop_last: bool,
-        batched: bool,
-    ) -> None:
-        self.dataset = dataset
-        self.collate_fn = collate_fn
-        self.batch_size = batch_size
-        self.drop_last = drop_last
-        self.batched = batched
-        self.place: Callable[[Iterable[Any], int], Any] | None = None
+    dataset: Any
+    collate_fn: Callable[[Any], Any] | None
+    batch_size: int | None
+    drop_last: bool
+    batched: bool
+    place: Callable[[Iterable[Any], int], Any] | None = None
 
     @property
     def streams(self) -> bool:
@@ -93,9 +82,7 @@ class Fetcher:
 
     def at_epoch(self, epoch: int) -> "Fetcher":
         """The same for the samples of `epoch`, where they depend on it."""
-        bound = copy.copy(self)
-        bound.dataset = at_epoch(self.dataset, epoch)
-        return bound
+        return self._replace(dataset=at_epoch(self.dataset, epoch))
 
     def load(self, request: Any) -> Any:
         """The batch of the indices `request`, or the sample of that index without batches."""
@@ -144,6 +131,24 @@ class Fetcher:
         return (self.collate_fn or default_collate)(list(samples))
 
 
+class Setup(NamedTuple):
+    """What workers are made from: the loader's options that concern them."""
+
+    fetcher: Fetcher
+    num_workers: int
+    timeout: float
+    worker_init_fn: Callable[[int], None] | None
+    seed: int
+    prefetch_factor: int
+
+    def begin(self, worker: int) -> None:
+        """Let the calling thread be `worker`, and run `worker_init_fn` in it."""
+        seed = self.seed + worker
+        _here.info = WorkerInfo(worker, self.num_workers, seed, self.fetcher.dataset)
+        if self.worker_init_fn:
+            self.worker_init_fn(worker)
+
+
 class Workers(Protocol):
     """Threads or processes that load. What is submitted to one of them is collected in order."""
 
@@ -156,7 +161,7 @@ class Workers(Protocol):
         """Have `worker` load `request`; the ticket to collect it with."""
 
     def collect(self, worker: int, ticket: Any) -> Any:
-        """The batch, END after the last one of a stream, or the error that loading raised."""
+        """The batch, End after the last one of a stream, or the error that loading raised."""
 
     def close(self) -> None:
         """Stop the workers and wait for them."""
@@ -179,7 +184,7 @@ def in_order(workers: Workers, requests: Iterator[Any], prefetch_factor: int) ->
     while window:
         worker, ticket = window.popleft()
         batch = workers.collect(worker, ticket)
-        if batch is not END:
+        if batch is not End:
             submit(worker)
             yield batch
         del batch
@@ -194,6 +199,14 @@ def read_ahead(dataset: Any, requests: Iterator[Any], count: int) -> Iterator[An
         if len(window) > count:
             yield window.popleft()
     yield from window
+
+
+def overdue(worker: str, what: str, timeout: float) -> TimeoutError:
+    """The error of a worker that takes too long for `what`."""
+    return TimeoutError(
+        f"{worker} has not finished {what} in timeout={timeout} seconds; "
+        "look for what keeps it, or raise timeout"
+    )
 
 
 def as_list(indices: Any) -> list[Any]:

@@ -31,7 +31,7 @@ MEAN, STD = [100.0, 120.0, 140.0], [50.0, 60.0, 70.0]
 TRANSFORMS: dict[str, Any] = {
     "flip": lambda **layout: RandomHorizontalFlip(**layout),
     "crop": lambda **layout: RandomCrop((5, 4), **layout),
-    "padded crop": lambda **layout: RandomCrop(8, padding=(1, 2, 3, 0), fill=7, **layout),
+    "padded crop": lambda **layout: RandomCrop(8, padding=2, **layout),
     "center": lambda **layout: CenterCrop((4, 5), **layout),
     "jitter": lambda **layout: ColorJitter(0.4, (0.5, 2), 0.9, **layout),
     "normalize": lambda **layout: Normalize(MEAN, STD, **layout),
@@ -128,13 +128,11 @@ def test_a_crop_reaches_every_offset_equally_often(height: int, width: int, padd
     assert np.array_equal(last, padded[:, -height:, -width:])
 
 
-def test_padding_is_left_top_right_bottom_and_filled() -> None:
-    image = np.ones((1, 1, 1), int)
-    whole = RandomCrop((4, 6), padding=(2, 1, 3, 2), fill=9)(image, np.zeros(2))
-    expected = np.full((4, 6), 9)
-    expected[1, 2] = 1
+def test_padding_is_black_and_the_same_at_all_four_sides() -> None:
+    whole = RandomCrop(5, padding=2)(np.ones((1, 1, 1), int), np.zeros(2))
+    expected = np.zeros((5, 5))
+    expected[2, 2] = 1
     assert np.array_equal(whole[0], expected)
-    assert RandomCrop((1, 5), padding=(2, 0))(image, np.zeros(2)).tolist() == [[[0, 0, 1, 0, 0]]]
 
 
 def test_a_padded_dataset_gives_the_same_crops_as_padding_each_batch() -> None:
@@ -316,7 +314,7 @@ IMAGE = np.zeros((3, 8, 8), np.uint8)
         ),
         (
             lambda: RandomCrop(4, padding=-1),
-            "padding must be one or two non-negative integers, got -1",
+            "padding must be a non-negative integer, got -1",
         ),
         (
             lambda: RandomCrop(4, layout="NCHW"),  # type: ignore[arg-type]
@@ -352,16 +350,17 @@ IMAGE = np.zeros((3, 8, 8), np.uint8)
         ),
         (
             lambda: RandomCrop(4)(IMAGE),
-            "RandomCrop needs random numbers; pass an np.random.Generator or an array of "
-            "shape (2,), or wrap the dataset in TransformedDataset",
+            "RandomCrop takes random numbers of shape (2,), got none; pass an "
+            "np.random.Generator or such an array, or wrap the dataset in TransformedDataset",
         ),
         (
             lambda: RandomCrop(4)(IMAGE[None], np.zeros(2)),
-            "RandomCrop takes random numbers of shape (1, 2), got (2,)",
+            "RandomCrop takes random numbers of shape (1, 2), got (2,); pass an "
+            "np.random.Generator or such an array, or wrap the dataset in TransformedDataset",
         ),
         (
             lambda: RandomCrop(4)(IMAGE, np.array([0.0, 1.0])),
-            "random numbers must be at least 0 and below 1, got 0.0 to 1.0",
+            "random must be in [0, 1), got 0.0 to 1.0",
         ),
         (
             lambda: Compose([RandomCrop(4), CenterCrop(2, layout="HWC")]),
@@ -376,7 +375,7 @@ IMAGE = np.zeros((3, 8, 8), np.uint8)
             "saturation must be a number of at least 0, or two in rising order, got (2, 1)",
         ),
         (
-            lambda: ColorJitter(1)(np.zeros((2, 4, 4)), np.zeros(4)),
+            lambda: ColorJitter(1)(np.zeros((2, 4, 4)), np.zeros(3)),
             "ColorJitter takes 1 or 3 channels, got 2",
         ),
         (
@@ -409,7 +408,7 @@ def test_what_cannot_be_done_is_said_in_one_line(call: Any, message: str) -> Non
 
 def test_jitter_refuses_integers_whose_brightest_value_is_unknown() -> None:
     with pytest.raises(TypeError) as caught:
-        ColorJitter(1)(IMAGE.astype(np.int64), np.zeros(4))
+        ColorJitter(1)(IMAGE.astype(np.int64), np.zeros(3))
     assert str(caught.value) == "ColorJitter takes uint8 or floating images, got int64"
 
 
@@ -441,18 +440,3 @@ def test_normalizing_equals_torch_to_the_bit() -> None:
     mean, std = (torch.tensor(v).view(3, 1, 1) for v in (MEAN, STD))
     theirs = torch.from_numpy(batch).to(torch.float32).sub_(mean).div_(std)
     assert np.array_equal(Normalize(MEAN, STD)(batch), theirs.numpy())
-
-
-def test_crops_and_jitter_equal_those_of_torchvision() -> None:
-    torch = pytest.importorskip("torch")
-    functional = pytest.importorskip("torchvision.transforms.v2.functional")
-    for size in ((4, 4), (5, 3), (2, 5)):
-        theirs = functional.center_crop(torch.from_numpy(images(3)), list(size))
-        assert np.array_equal(CenterCrop(size)(images(3)), theirs.numpy())
-    for name in ("brightness", "contrast", "saturation"):
-        adjust = getattr(functional, f"adjust_{name}")
-        for factor in (0.0, 0.5, 1.7):
-            strength: Any = {name: (factor, factor)}
-            ours = ColorJitter(**strength)(images(3), np.zeros((3, 4)))
-            theirs = adjust(torch.from_numpy(images(3)), factor).numpy()
-            assert abs(ours.astype(int) - theirs).max() <= 1

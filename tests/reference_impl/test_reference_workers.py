@@ -9,7 +9,7 @@ import worker_datasets as samples
 
 from reference_impl import DataLoader, Dataset, TensorDataset, get_worker_info
 from reference_impl.threads import ThreadWorkers
-from reference_impl.worker import Fetcher, as_list
+from reference_impl.worker import Fetcher, Setup, as_list
 
 pytestmark = pytest.mark.usefixtures("spawns")
 every_kind = pytest.mark.parametrize("kind", ["thread", "process"])
@@ -117,7 +117,7 @@ def test_threads_load_while_the_loop_computes():
 
 def test_what_threads_have_not_begun_is_dropped_when_they_are_stopped():
     dataset = Gated(40)
-    workers = ThreadWorkers(Fetcher(dataset, None, 4, False, True), 2, 0, None, seed=0)
+    workers = ThreadWorkers(Setup(Fetcher(dataset, None, 4, False, True), 2, 0, None, 0, 2))
     workers.start(epoch=0)
     for first in range(0, 40, 4):
         workers.submit(0, range(first, first + 4))
