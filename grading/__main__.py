@@ -8,7 +8,7 @@ from pathlib import Path
 from grading.checks import read_questions
 from grading.report import printable, write_grades
 from grading.run import grade
-from grading.sandbox import Limits, confinement
+from grading.sandbox import Limits, Unsupported, confinement
 from grading.submissions import find_submissions
 from solutions.build import assign
 
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(printable(f"{done}  {marks.total:g}  {marks.name}  {marks.status}"))
         in_order = [graded[name] for name in submissions]
         write_grades(options.out / "grades.csv", questions, in_order)
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, Unsupported) as error:
         print(f"grading: {error}", file=sys.stderr)
         return 2
     print(f"marks: {options.out / 'grades.csv'}")

@@ -20,6 +20,7 @@ import labkit
 
 INSIDE = Path(__file__).parent / "inside"
 STAGE = "/course"
+PROC = Path("/proc")
 START = (
     "import os, sys; sys.path[:0] = [os.getcwd(), sys.argv[2]]; "
     "from grading.inside.worker import main; main(*map(int, sys.argv[1:2] + sys.argv[3:]))"
@@ -38,8 +39,21 @@ class Limits:
     processes: int = 100
 
 
+class Unsupported(Exception):
+    """This system lacks what grading needs."""
+
+
 def confinement() -> str:
-    """ "bubblewrap" where it works, else "limits"."""
+    """How processes are confined here: "bubblewrap" where it works, else "limits".
+
+    Raises Unsupported where there is no /proc to measure by: marks for speed and memory would be
+    given away.
+    """
+    if not (PROC / "self" / "status").exists():
+        raise Unsupported(
+            "grading measures time and memory through /proc, which this system lacks; "
+            "run it on Linux, or build otter's own autograder with solutions.build --autograders"
+        )
     if shutil.which("bwrap") is None:
         return "limits"
     trial = subprocess.run(["bwrap", *_namespaces(), "/usr/bin/true"], capture_output=True)

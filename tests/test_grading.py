@@ -9,6 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from grading.__main__ import main
 from grading.checks import read_questions
 from grading.marking import Marker
 from grading.report import results
@@ -381,6 +382,14 @@ def test_a_wrong_command_says_what_is_wrong_in_one_line(tmp_path, arguments, tol
     assert done.returncode == 2
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_system_without_proc_is_told_so_and_no_mark_is_given(tmp_path, monkeypatch, capsys):
+    (tmp_path / "a.ipynb").write_text(notebook(*GOOD))
+    monkeypatch.setattr("grading.sandbox.PROC", tmp_path / "no proc")
+    assert main(["labs/lab01", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "run it on Linux" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "grades.csv").exists()
 
 
 def test_arrays_come_back_exactly(marker):
