@@ -44,7 +44,7 @@ lock:  ## resolve requirements.in into requirements.lock again
 	$(PYTHON) -m venv _build/uv
 	_build/uv/bin/pip install --quiet uv
 	_build/uv/bin/uv pip compile --quiet requirements.in --universal --fork-strategy fewest \
-		--python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--output-file requirements.lock
 
 clean:  ## remove what the other targets made, the virtual environment too

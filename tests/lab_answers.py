@@ -6,8 +6,10 @@ lines: `check:`, the check that must fail, and `idea:`, the tag that its message
 """
 
 import ast
+import atexit
 import functools
 import json
+import shutil
 import tempfile
 import types
 from collections.abc import Callable, Mapping
@@ -61,6 +63,7 @@ def _read_answer(path: Path) -> Answer:
 def built(lab: str) -> Path:
     """What `otter assign` makes of a lab's master: the folders `student` and `autograder`."""
     folder = Path(tempfile.mkdtemp(prefix=f"{lab}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     assign(lab, folder)
     return folder
 
@@ -129,7 +132,9 @@ def _failure(call: Callable[[], None]) -> str:
 @functools.cache
 def workspace() -> Workspace:
     """One workspace for all tests of a process."""
-    return Workspace()
+    made = Workspace()
+    atexit.register(shutil.rmtree, made.root, ignore_errors=True)
+    return made
 
 
 def mark_from_outside(lab: str, cells: list[Cell], only: str | None = None) -> Marks:
