@@ -86,8 +86,11 @@ class Marker:
     def _start(
         self, cells: Sequence[Cell], fatal: dict[int, CellError]
     ) -> tuple[Environment, list[CellError]]:
-        """A process that has run every cell but the fatal ones; finds those that are."""
-        while True:
+        """A process that has run every cell but the fatal ones; finds those that are.
+
+        One that is stopped each time, by what its cells left running, is handed on as it is.
+        """
+        for _ in range(FATAL_CELLS + 2):
             env = Environment(self.workspace, self.limits, self.confined_by)
             errors: list[CellError] = []
             for cell in cells:
@@ -103,8 +106,9 @@ class Marker:
                 if error is not None:
                     errors.append(error)
             if env.stopped is None:
-                return env, errors
+                break
             env.close()
+        return env, errors
 
     def _check(self, check: Check, env: Environment, seconds: float) -> Result:
         env.allow(seconds)

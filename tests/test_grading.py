@@ -11,6 +11,7 @@ import pytest
 
 from grading.__main__ import main
 from grading.checks import read_questions
+from grading.environment import Environment
 from grading.marking import Marker
 from grading.report import results
 from grading.run import grade
@@ -169,6 +170,21 @@ def test_endless_cells_do_not_take_for_ever(marker):
     marks = mark(marker, *GOOD, *["while True: pass"] * 30)
     assert scores(marks) == {"q1": 3, "q2": 3}
     assert len(marks.cell_errors) <= 5
+
+
+def test_what_cells_leave_running_cannot_keep_the_grader_for_ever(marker, monkeypatch):
+    class StoppedAfterItsCells(Environment):
+        def run(self, number, source):
+            error = super().run(number, source)
+            if number == 2:
+                self.stopped = "it used more than 512 MiB of memory"
+                self.close()
+            return error
+
+    monkeypatch.setattr("grading.marking.Environment", StoppedAfterItsCells)
+    marks = mark(marker, *GOOD)
+    assert scores(marks) == {"q1": 0, "q2": 0}
+    assert "used more than 512 MiB" in marks.questions["q1"][0].message
 
 
 def test_nothing_is_left_running(marker):
@@ -393,8 +409,6 @@ def test_a_system_without_proc_is_told_so_and_no_mark_is_given(tmp_path, monkeyp
 
 
 def test_arrays_come_back_exactly(marker):
-    from grading.environment import Environment
-
     env = Environment(marker.workspace, LIMITS, marker.confined_by)
     try:
         env.run(1, "def same(x): return x")
